@@ -1,0 +1,94 @@
+//! What comes out: verdicts, as records that refer to events and score notes by number.
+
+use serde::{Deserialize, Serialize};
+
+use crate::score::NoteIndex;
+use crate::session::Seq;
+use crate::units::Micros;
+
+/// One entry of a session's verdict stream.
+///
+/// The stream is the whole truth: folding it gives the state of every event and every score note. A record about
+/// an event replaces the earlier one about that event, until a [`Record::Final`] has passed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Record {
+    /// What a note-on was.
+    Played {
+        /// The note-on.
+        event: Seq,
+        /// What it was.
+        verdict: Verdict,
+    },
+    /// The position has passed this score note and no key was struck for it. Taken back by a later
+    /// [`Verdict::Matched`] that names the note.
+    Missed {
+        /// The note.
+        note: NoteIndex,
+    },
+    /// The player went elsewhere. Going back opens the notes from `to` on for a new attempt; going forward
+    /// leaves the notes between as skipped.
+    Jump {
+        /// The first note-on at the new place.
+        event: Seq,
+        /// First score note of the place left.
+        from: NoteIndex,
+        /// First score note of the place entered.
+        to: NoteIndex,
+    },
+    /// No verdict about an event before `through` will change any more.
+    Final {
+        /// The first event that may still change.
+        through: Seq,
+    },
+}
+
+/// What a played note was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(tag = "is", rename_all = "snake_case")]
+pub enum Verdict {
+    /// It is this note of the score. All score notes of the same onset and pitch (unisons) are played with it.
+    Matched {
+        /// The note.
+        note: NoteIndex,
+        /// Played minus expected time, in microseconds: negative is early.
+        #[serde(rename = "offset_us")]
+        offset: Micros,
+        /// What the offset is worth.
+        grade: Grade,
+    },
+    /// It took the place of this note.
+    Wrong {
+        /// The note that should have been struck.
+        instead_of: NoteIndex,
+    },
+    /// It has no place in the score.
+    Extra,
+    /// A legitimate part of the ornament on this note.
+    Ornament {
+        /// The note that carries the sign.
+        of: NoteIndex,
+    },
+    /// This note, already played, was struck again.
+    Repeat {
+        /// The note.
+        of: NoteIndex,
+    },
+}
+
+/// What a timing offset is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// Within the perfect window.
+    Perfect,
+    /// Within the good window.
+    Good,
+    /// Before the good window.
+    Early,
+    /// After the good window.
+    Late,
+}

@@ -1,0 +1,384 @@
+//! The score: what is to be played, in the order it is to be played.
+//!
+//! A [`Score`] is immutable and already unfolded: repeats are written out, each note known by its MusicXML id
+//! and the pass it stands in. [`written`] holds the music as notated; [`Score::unfold`](crate::score::Score)
+//! turns it into this. Nothing here knows about players.
+
+pub mod tempo;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use crate::units::{Pitch, Ticks};
+pub use tempo::{TempoChange, TempoMap};
+
+/// Most notes a score may have, repeats unfolded.
+pub const NOTES_MAX: usize = 200_000;
+/// Most measures a score may have, repeats unfolded.
+pub const MEASURES_MAX: usize = 20_000;
+/// Last onset a score may have, in ticks: far below where products with microseconds could overflow.
+pub const TICKS_MAX: i64 = 1 << 40;
+/// Finest resolution of a score, in ticks per quarter.
+pub const TICKS_PER_QUARTER_MAX: u32 = 1 << 22;
+
+/// A piece of music in performed order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Score {
+    title: Option<String>,
+    composer: Option<String>,
+    ticks_per_quarter: u32,
+    measures: Vec<Measure>,
+    notes: Vec<ScoreNote>,
+    tempo: TempoMap,
+    digest: ScoreDigest,
+}
+
+/// What a [`Score`] is made of. [`Score::new`] checks it.
+#[derive(Clone, Debug, Default)]
+pub struct ScoreParts {
+    /// Title of the work, if known.
+    pub title: Option<String>,
+    /// Composer, if known.
+    pub composer: Option<String>,
+    /// Ticks in a quarter note, 1 to [`TICKS_PER_QUARTER_MAX`].
+    pub ticks_per_quarter: u32,
+    /// Measures in performed order, onsets not falling.
+    pub measures: Vec<Measure>,
+    /// Notes in any order.
+    pub notes: Vec<ScoreNote>,
+    /// Tempo over the performed timeline.
+    pub tempo: TempoMap,
+}
+
+/// One measure of the performed order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Measure {
+    /// The number printed in the score ("12", "12a", "X1").
+    pub number: String,
+    /// Which time through this written measure, from 1.
+    pub pass: u16,
+    /// Index of the written measure: equal for all its passes.
+    pub written: u32,
+    /// Where it begins.
+    pub onset: Ticks,
+    /// How long it lasts.
+    pub duration: Ticks,
+}
+
+/// One note to be played. A tied chain is one note.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ScoreNote {
+    /// Its name, unique in the score.
+    pub id: NoteId,
+    /// When it is to be struck.
+    pub onset: Ticks,
+    /// Notated length; 0 for a grace note.
+    pub duration: Ticks,
+    /// The key to be struck.
+    pub pitch: Pitch,
+    /// Index into [`Score::measures`].
+    pub measure: u32,
+    /// Which hand plays it.
+    pub hand: Hand,
+    /// Staff within its part, from 1.
+    pub staff: u8,
+    /// Voice as numbered in the file, 0 where there is none.
+    pub voice: u16,
+    /// A grace note: it sounds at or before its onset and takes no time of the measure.
+    pub grace: bool,
+    /// Ornament signs on this note.
+    pub ornaments: Ornaments,
+}
+
+/// A note's name: the id of its `<note>` in the MusicXML and the pass, written `n12-1`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NoteId {
+    /// The `id` attribute, or one made from its place in the file.
+    pub xml_id: Box<str>,
+    /// Which time through, from 1.
+    pub pass: u16,
+}
+
+impl std::fmt::Display for NoteId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}-{}", self.xml_id, self.pass)
+    }
+}
+
+/// A hand of the player.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Hand {
+    /// The upper staff of a piano part.
+    Right,
+    /// The lower staff of a piano part.
+    Left,
+}
+
+/// Ornament signs of a note, as a small set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Ornaments(u8);
+
+impl Ornaments {
+    /// No sign.
+    pub const NONE: Self = Self(0);
+    /// Trill: alternates with the note above.
+    pub const TRILL: Self = Self(1);
+    /// Turn or inverted turn.
+    pub const TURN: Self = Self(2);
+    /// Mordent or inverted mordent.
+    pub const MORDENT: Self = Self(4);
+    /// Tremolo: repeats the note, or alternates with another.
+    pub const TREMOLO: Self = Self(8);
+    /// Arpeggiated: the chord is rolled.
+    pub const ARPEGGIO: Self = Self(16);
+    /// Glissando starts here.
+    pub const GLISSANDO: Self = Self(32);
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether the two sets have a sign in common.
+    pub const fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether there is no sign.
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+/// Index of a note in [`Score::notes`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(transparent)]
+pub struct NoteIndex(pub u32);
+
+impl NoteIndex {
+    /// As an index into a slice.
+    pub const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// SHA-256 over everything of a score that a verdict can depend on: two scores with the same digest give the
+/// same verdicts. Written as 64 hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(with = "String"))]
+#[serde(try_from = "String", into = "String")]
+pub struct ScoreDigest([u8; 32]);
+
+/// Why [`Score::new`] refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScoreError {
+    /// There is nothing to play.
+    #[error("the score has no notes")]
+    NoNotes,
+    /// More than [`NOTES_MAX`] notes.
+    #[error("the score has {0} notes with its repeats played; the limit is {NOTES_MAX}")]
+    TooManyNotes(usize),
+    /// More than [`MEASURES_MAX`] measures.
+    #[error("the score has {0} measures with its repeats played; the limit is {MEASURES_MAX}")]
+    TooManyMeasures(usize),
+    /// Resolution zero or finer than [`TICKS_PER_QUARTER_MAX`].
+    #[error("{0} ticks per quarter are outside 1 to {TICKS_PER_QUARTER_MAX}")]
+    Resolution(u32),
+    /// A note or measure lies outside ±[`TICKS_MAX`], or lasts a negative time.
+    #[error("measure {measure}: a time of {ticks} ticks is out of range")]
+    TimeOutOfRange {
+        /// Printed number of the measure.
+        measure: String,
+        /// The offending value.
+        ticks: i64,
+    },
+    /// A note names a measure that does not exist.
+    #[error("note {note} stands in measure index {measure}, which does not exist")]
+    NoSuchMeasure {
+        /// Name of the note.
+        note: String,
+        /// The index it gave.
+        measure: u32,
+    },
+    /// Two notes have the same name.
+    #[error("two notes are called {0}")]
+    DuplicateNote(String),
+}
+
+impl Score {
+    /// Checks the parts and puts the notes in order: by onset, grace notes first, then by pitch, staff and name.
+    pub fn new(parts: ScoreParts) -> Result<Self, ScoreError> {
+        let ScoreParts { title, composer, ticks_per_quarter, measures, mut notes, tempo } = parts;
+        if notes.is_empty() {
+            return Err(ScoreError::NoNotes);
+        }
+        if notes.len() > NOTES_MAX {
+            return Err(ScoreError::TooManyNotes(notes.len()));
+        }
+        if measures.len() > MEASURES_MAX {
+            return Err(ScoreError::TooManyMeasures(measures.len()));
+        }
+        if ticks_per_quarter == 0 || ticks_per_quarter > TICKS_PER_QUARTER_MAX {
+            return Err(ScoreError::Resolution(ticks_per_quarter));
+        }
+        for measure in &measures {
+            in_range(measure.onset, measure.duration, &measure.number)?;
+        }
+        for note in &notes {
+            let measure = measures.get(note.measure as usize).ok_or_else(|| ScoreError::NoSuchMeasure {
+                note: note.id.to_string(),
+                measure: note.measure,
+            })?;
+            in_range(note.onset, note.duration, &measure.number)?;
+        }
+        notes.sort_by(|a, b| {
+            (a.onset, !a.grace, a.pitch, a.staff, &a.id).cmp(&(b.onset, !b.grace, b.pitch, b.staff, &b.id))
+        });
+        let mut names: Vec<&NoteId> = notes.iter().map(|note| &note.id).collect();
+        names.sort_unstable();
+        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return Err(ScoreError::DuplicateNote(pair[0].to_string()));
+        }
+        let digest = digest(ticks_per_quarter, &measures, &notes, &tempo);
+        Ok(Self { title, composer, ticks_per_quarter, measures, notes, tempo, digest })
+    }
+
+    /// Title of the work, if known.
+    pub fn title(&self) -> Option<&str> {
+        self.title.as_deref()
+    }
+
+    /// Composer, if known.
+    pub fn composer(&self) -> Option<&str> {
+        self.composer.as_deref()
+    }
+
+    /// Ticks in a quarter note.
+    pub fn ticks_per_quarter(&self) -> u32 {
+        self.ticks_per_quarter
+    }
+
+    /// Measures in performed order.
+    pub fn measures(&self) -> &[Measure] {
+        &self.measures
+    }
+
+    /// Notes in performed order. Never empty.
+    pub fn notes(&self) -> &[ScoreNote] {
+        &self.notes
+    }
+
+    /// One note.
+    ///
+    /// # Panics
+    /// If the index is not of this score.
+    pub fn note(&self, index: NoteIndex) -> &ScoreNote {
+        &self.notes[index.get()]
+    }
+
+    /// The measure a note stands in.
+    pub fn measure_of(&self, index: NoteIndex) -> &Measure {
+        &self.measures[self.note(index).measure as usize]
+    }
+
+    /// Tempo over the performed timeline.
+    pub fn tempo(&self) -> &TempoMap {
+        &self.tempo
+    }
+
+    /// Digest over all that a verdict can depend on.
+    pub fn digest(&self) -> ScoreDigest {
+        self.digest
+    }
+}
+
+impl std::fmt::Display for ScoreDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl std::fmt::Debug for ScoreDigest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ScoreDigest({self})")
+    }
+}
+
+impl From<ScoreDigest> for String {
+    fn from(digest: ScoreDigest) -> String {
+        digest.to_string()
+    }
+}
+
+/// A text is not 64 hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a score digest is 64 hexadecimal digits")]
+pub struct NotADigest;
+
+impl TryFrom<String> for ScoreDigest {
+    type Error = NotADigest;
+    fn try_from(text: String) -> Result<Self, NotADigest> {
+        let hex = text.as_bytes();
+        if hex.len() != 64 {
+            return Err(NotADigest);
+        }
+        let nibble = |c: u8| (c as char).to_digit(16).ok_or(NotADigest);
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
+            *byte = (nibble(pair[0])? << 4 | nibble(pair[1])?) as u8;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreError> {
+    let bad = |ticks: Ticks| ScoreError::TimeOutOfRange { measure: measure.to_owned(), ticks: ticks.0 };
+    if onset.0.abs() > TICKS_MAX {
+        return Err(bad(onset));
+    }
+    if !(0..=TICKS_MAX).contains(&duration.0) {
+        return Err(bad(duration));
+    }
+    Ok(())
+}
+
+fn digest(ticks_per_quarter: u32, measures: &[Measure], notes: &[ScoreNote], tempo: &TempoMap) -> ScoreDigest {
+    let mut hash = Sha256::new();
+    hash.update(b"etude score 1\0");
+    hash.update(ticks_per_quarter.to_le_bytes());
+    hash.update((measures.len() as u64).to_le_bytes());
+    for measure in measures {
+        text(&mut hash, &measure.number);
+        hash.update(measure.pass.to_le_bytes());
+        hash.update(measure.written.to_le_bytes());
+        hash.update(measure.onset.0.to_le_bytes());
+        hash.update(measure.duration.0.to_le_bytes());
+    }
+    hash.update((notes.len() as u64).to_le_bytes());
+    for note in notes {
+        text(&mut hash, &note.id.xml_id);
+        hash.update(note.id.pass.to_le_bytes());
+        hash.update(note.onset.0.to_le_bytes());
+        hash.update(note.duration.0.to_le_bytes());
+        hash.update(note.measure.to_le_bytes());
+        hash.update(note.voice.to_le_bytes());
+        let hand = matches!(note.hand, Hand::Left) as u8;
+        hash.update([note.pitch.number(), hand, note.staff, note.grace as u8, note.ornaments.0]);
+    }
+    for change in tempo.changes() {
+        hash.update(change.at.0.to_le_bytes());
+        hash.update(change.micros_per_quarter.to_le_bytes());
+    }
+    ScoreDigest(hash.finalize().into())
+}
+
+/// Length first, so that no two different sequences of fields hash the same bytes.
+fn text(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_le_bytes());
+    hash.update(text.as_bytes());
+}
