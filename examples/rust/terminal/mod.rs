@@ -39,6 +39,10 @@ pub(crate) struct Mark {
 
 /// A key was missed.
 pub(crate) const MISSED: Mark = mark('○', VERMILLION, "missed");
+/// Notes were jumped over.
+pub(crate) const SKIPPED: Mark = mark('»', DIM, "skipped");
+/// An announced jump did not happen.
+pub(crate) const STAY: Mark = mark('⤶', DIM, "stay");
 /// The player went elsewhere.
 pub(crate) const JUMP: Mark = mark('⤳', BOLD, "jump");
 
@@ -52,8 +56,8 @@ const ORNAMENT: Mark = mark('~', GREEN, "ornament");
 const REPEAT: Mark = mark('↺', PURPLE, "repeat");
 
 /// All marks, in the order of the legend.
-pub(crate) const LEGEND: [Mark; 10] =
-    [PERFECT, GOOD, EARLY, LATE, WRONG, EXTRA, MISSED, ORNAMENT, REPEAT, JUMP];
+pub(crate) const LEGEND: [Mark; 12] =
+    [PERFECT, GOOD, EARLY, LATE, WRONG, EXTRA, MISSED, ORNAMENT, REPEAT, JUMP, SKIPPED, STAY];
 
 /// The mark of a played note's verdict.
 pub(crate) fn mark_of(verdict: &Verdict) -> Mark {

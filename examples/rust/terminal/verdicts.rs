@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
-use etude_engine::judge::{Record, Verdict};
+use etude_engine::judge::{Record, Verdict, pitch_name, reason};
 use etude_engine::score::{NoteIndex, Score};
 use etude_engine::session::{Event, EventKind, Seq};
-use etude_engine::units::Pitch;
 
-use super::{BOLD, DIM, JUMP, LEGEND, MISSED, Mark, columns, mark_of};
+use super::{DIM, JUMP, LEGEND, MISSED, Mark, SKIPPED, STAY, columns, mark_of};
 
 /// How much to say about each verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -51,25 +50,29 @@ impl<W: Write> Printer<W> {
 
     /// Prints a record.
     pub(crate) fn record(&mut self, record: &Record) -> io::Result<()> {
-        match (*record, self.detail) {
-            (Record::Final { .. }, _) => Ok(()),
-            (Record::Played { event, verdict }, detail) => {
-                let before = self.said.insert(event, verdict);
-                self.revised += usize::from(before.is_some());
-                match detail {
-                    Detail::Lines => self.played_line(event, verdict, before),
-                    Detail::Signs => self.sign(mark_of(&verdict), note_of(&verdict), before.is_some()),
-                }
+        let (mark, note) = match *record {
+            Record::Final { .. } => return Ok(()),
+            Record::Played { event, verdict } => return self.played(event, verdict),
+            Record::Missed { note } => (MISSED, note),
+            Record::Skipped { from, .. } => (SKIPPED, from),
+            Record::Jump { to, .. } => (JUMP, to),
+            Record::Stay { event } => {
+                let reason = reason(&self.score, &Record::Stay { event }, None);
+                return match self.detail {
+                    Detail::Lines => self.line(STAY, None, "", "", &reason, ""),
+                    Detail::Signs => self.sign(STAY, None, false),
+                };
             }
-            (Record::Missed { note }, Detail::Lines) => {
-                let pitch = self.score.note(note).pitch;
-                self.line(MISSED, Some(note), &note_name(pitch), "", &reason(&self.score, record), "")
+        };
+        match self.detail {
+            Detail::Signs => self.sign(mark, Some(note), false),
+            Detail::Lines => {
+                let name = match record {
+                    Record::Missed { note } => pitch_name(self.score.note(*note).pitch),
+                    _ => String::new(),
+                };
+                self.line(mark, Some(note), &name, "", &reason(&self.score, record, None), "")
             }
-            (Record::Missed { note }, Detail::Signs) => self.sign(MISSED, Some(note), false),
-            (Record::Jump { to, .. }, Detail::Lines) => {
-                self.line(JUMP, Some(to), "", "", &reason(&self.score, record), "")
-            }
-            (Record::Jump { to, .. }, Detail::Signs) => self.sign(JUMP, Some(to), false),
         }
     }
 
@@ -89,19 +92,27 @@ impl<W: Write> Printer<W> {
         self.out.flush()
     }
 
-    fn played_line(&mut self, event: Seq, verdict: Verdict, before: Option<Verdict>) -> io::Result<()> {
-        let struck = usize::try_from(event.0).ok().and_then(|index| self.events.get(index));
-        let name = match struck.map(|event| event.kind) {
-            Some(EventKind::NoteOn { pitch, .. }) => note_name(pitch),
-            _ => "?".to_owned(),
+    fn played(&mut self, event: Seq, verdict: Verdict) -> io::Result<()> {
+        let before = self.said.insert(event, verdict);
+        self.revised += usize::from(before.is_some());
+        let mark = mark_of(&verdict);
+        if self.detail == Detail::Signs {
+            return self.sign(mark, note_of(&verdict), before.is_some());
+        }
+        let struck = match usize::try_from(event.0).ok().and_then(|index| self.events.get(index)) {
+            Some(Event { kind: EventKind::NoteOn { pitch, .. }, .. }) => Some(*pitch),
+            _ => None,
         };
-        let offset = match verdict {
-            Verdict::Matched { offset, .. } => format!("{:+} ms", offset.round_to_millis()),
-            _ => String::new(),
+        let name = struck.map_or_else(String::new, pitch_name);
+        let (offset, reason) = match verdict {
+            // Measure, key and offset stand in their own columns.
+            Verdict::Matched { offset, .. } => {
+                (format!("{:+} ms", offset.round_to_millis()), mark.name.to_owned())
+            }
+            _ => (String::new(), reason(&self.score, &Record::Played { event, verdict }, struck)),
         };
         let before = before.map_or(String::new(), |before| format!("(was {})", mark_of(&before).name));
-        let reason = reason(&self.score, &Record::Played { event, verdict });
-        self.line(mark_of(&verdict), note_of(&verdict), &name, &offset, &reason, &before)
+        self.line(mark, note_of(&verdict), &name, &offset, &reason, &before)
     }
 
     fn line(
@@ -172,31 +183,5 @@ fn note_of(verdict: &Verdict) -> Option<NoteIndex> {
         Verdict::Wrong { instead_of } => Some(instead_of),
         Verdict::Ornament { of } | Verdict::Repeat { of } => Some(of),
         Verdict::Extra => None,
-    }
-}
-
-fn note_name(pitch: Pitch) -> String {
-    const NAMES: [&str; 12] = ["C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B"];
-    let number = pitch.number();
-    format!("{}{}", NAMES[usize::from(number % 12)], i16::from(number / 12) - 1)
-}
-
-fn reason(score: &Score, record: &Record) -> String {
-    let name = |note: NoteIndex| note_name(score.note(note).pitch);
-    match *record {
-        Record::Played { verdict, .. } => match verdict {
-            Verdict::Matched { .. } => mark_of(&verdict).name.to_owned(),
-            Verdict::Wrong { instead_of } => format!("instead of {}", name(instead_of)),
-            Verdict::Extra => "not in the score here".to_owned(),
-            Verdict::Ornament { of } => format!("ornament on {}", name(of)),
-            Verdict::Repeat { of } => format!("{} struck again", name(of)),
-        },
-        Record::Missed { .. } => "missed".to_owned(),
-        Record::Jump { from, to, .. } => format!(
-            "{BOLD}from measure {} to {}{BOLD:#}",
-            measure_name(score, score.note(from).measure),
-            measure_name(score, score.note(to).measure)
-        ),
-        Record::Final { .. } => String::new(),
     }
 }
