@@ -184,6 +184,12 @@ fn listen(
                 News::Sound
             }
             Output::Acked { through } => News::Acked(through.0),
+            Output::Rejudged => {
+                heard.judged.fill(false);
+                printed = printed
+                    .and_then(|()| printer.remark("the session's engine has changed: all is judged again"));
+                News::Sound
+            }
             Output::DigestMismatch { events, local, official } => {
                 heard.mismatches += 1;
                 let remark =

@@ -316,6 +316,7 @@ impl Delivery {
                     }
                     Output::State(State::Live { missing })
                 }
+                client::Output::Rejudged => Output::Rejudged,
                 client::Output::DigestMismatch { events, local, official } => {
                     Output::DigestMismatch { events, local, official }
                 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use etude_engine::protocol::SUBPROTOCOL;
+use etude_engine::protocol::{REPORT_BYTES_MAX, SUBPROTOCOL};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::error::{Error as SocketError, ProtocolError};
@@ -16,8 +16,6 @@ use super::{Refusal, StartError};
 
 /// A connection that is not open after this long is given up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Most bytes of a message from the session. A report of the longest score stays far below.
-const MESSAGE_BYTES_MAX: usize = 32 << 20;
 /// Most characters of a refused upgrade's body that are passed on to the player.
 const REASON_CHARS_MAX: usize = 200;
 
@@ -80,8 +78,8 @@ impl Connect for Endpoint {
 
     async fn connect(&self) -> Result<WebSocketStream<Self::Stream>, Setback> {
         let limits = WebSocketConfig::default()
-            .max_message_size(Some(MESSAGE_BYTES_MAX))
-            .max_frame_size(Some(MESSAGE_BYTES_MAX));
+            .max_message_size(Some(REPORT_BYTES_MAX))
+            .max_frame_size(Some(REPORT_BYTES_MAX));
         // Verdicts are small and urgent: never wait for a fuller packet.
         let no_delay = true;
         #[cfg(feature = "tls")]

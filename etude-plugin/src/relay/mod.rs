@@ -37,7 +37,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use etude_engine::judge::Record;
-use etude_engine::protocol::{ErrorCode, SUBPROTOCOL};
+use etude_engine::protocol::{EVENTS_PER_SESSION_MAX, ErrorCode, SUBPROTOCOL};
 use etude_engine::report::Report;
 use etude_engine::score::Score;
 use etude_engine::session::client::SessionClient;
@@ -122,7 +122,11 @@ pub enum Output {
         /// First event not yet on disk.
         through: Seq,
     },
-    /// The session's digest differs from the local engine's at this point of the log: one of the two is broken.
+    /// The session is judged by another version of the engine since the last connection: forget all
+    /// [`Output::Official`] so far, the stream comes again from its beginning.
+    Rejudged,
+    /// The session's digest differs from the local engine's at this point of the log: unless the two run different
+    /// versions, one of them is broken. Said once, at the first difference seen.
     DigestMismatch {
         /// Number of events both had folded.
         events: u64,
@@ -232,11 +236,15 @@ impl Relay {
         }
         // Room is taken here and given back when the session acknowledges, so that neither the queue to the thread nor
         // the client's outbox can outgrow the bound.
-        if self.undelivered.load(Ordering::Relaxed) >= OUTBOX_EVENTS_MAX {
+        let ends = event.kind == EventKind::End;
+        if !ends && self.undelivered.load(Ordering::Relaxed) >= OUTBOX_EVENTS_MAX {
             return Err(PushError::Full);
         }
+        if !ends && self.pushed + 1 >= EVENTS_PER_SESSION_MAX {
+            return Err(PushError::TooLong);
+        }
         self.undelivered.fetch_add(1, Ordering::Relaxed);
-        self.ended = event.kind == EventKind::End;
+        self.ended = ends;
         let seq = Seq(self.pushed);
         self.pushed += 1;
         // The thread is gone only if it panicked; then the event stays undelivered and `close` counts it.
