@@ -1,6 +1,6 @@
 # The service on a machine of one's own, with its SQLite files on disk:
 #
-#   ETUDE_OPERATOR_KEY=... workerd serve workerd.capnp --socket-addr=http=0.0.0.0:8787 --directory-path=storage=/var/lib/etude
+#   ETUDE_KEY=... workerd serve workerd.capnp --socket-addr=http=0.0.0.0:8787 --directory-path=storage=/var/lib/etude
 #
 # Put a proxy that speaks TLS in front of it. `cargo xtask demo` and the tests run it from this file too.
 
@@ -22,7 +22,7 @@ const etude :Workerd.Worker = (
   # Keep it equal to the one in wrangler.toml.
   compatibilityDate = "2026-11-01",
   bindings = [
-    (name = "ETUDE_OPERATOR_KEY", fromEnvironment = "ETUDE_OPERATOR_KEY"),
+    (name = "ETUDE_KEY", fromEnvironment = "ETUDE_KEY"),
     (name = "SESSION", durableObjectNamespace = "SessionObject"),
     (name = "STUDIO", durableObjectNamespace = "StudioObject"),
   ],

@@ -9,8 +9,6 @@ use crate::id::PieceId;
 
 /// Largest file, in bytes.
 pub const FILE_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Most warnings told; the rest are counted.
-pub const WARNINGS_MAX: usize = 100;
 /// Longest title, composer or warning told, in characters; a file may call itself anything.
 pub const TEXT_CHARS_MAX: usize = 500;
 
@@ -33,10 +31,8 @@ pub struct PieceInfo {
     pub engine: String,
     /// Size of the file, in bytes.
     pub bytes: u64,
-    /// What was left out or guessed: the first [`WARNINGS_MAX`].
+    /// What was left out or guessed.
     pub warnings: Vec<PieceWarning>,
-    /// How many warnings there were.
-    pub warnings_total: u32,
 }
 
 /// Something in the file that was left out or guessed.
@@ -61,8 +57,7 @@ impl PieceInfo {
             score: score.digest(),
             engine: ENGINE.to_owned(),
             bytes: file.len() as u64,
-            warnings_total: count(warnings.len()),
-            warnings: warnings.iter().take(WARNINGS_MAX).map(PieceWarning::from).collect(),
+            warnings: warnings.iter().map(PieceWarning::from).collect(),
         })
     }
 }

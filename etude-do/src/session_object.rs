@@ -9,7 +9,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use etude_engine::protocol::{
-    CLOSE_REFUSED, CLOSE_SUPERSEDED, ErrorCode, FRAME_BYTES_MAX, SUBPROTOCOL, ServerMessage,
+    CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ErrorCode, FRAME_BYTES_MAX, SUBPROTOCOL, ServerMessage,
 };
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::server::{Append, Connection, Received, SessionServer};
@@ -35,8 +35,6 @@ pub const PONG: &str = "pong";
 /// Where a Worker opens the session; beside the addresses that it passes on from outside.
 const OPEN: &str = "/open";
 const SETUP: &str = "setup";
-/// Something failed that may not fail again: WebSocket close code for an unexpected condition.
-const CLOSE_INTERNAL: u16 = 1011;
 
 /// One practice session.
 #[durable_object(websocket)]
@@ -183,7 +181,7 @@ impl SessionObject {
             return Err(ApiError::NoSession);
         }
         for older in self.players()? {
-            let message = "another connection of this player took over";
+            let message = "a newer connection of this player took over".to_owned();
             self.refuse(&older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
@@ -202,15 +200,15 @@ impl SessionObject {
         }
         let text = match message {
             WebSocketIncomingMessage::String(text) if text.len() <= FRAME_BYTES_MAX => text,
-            WebSocketIncomingMessage::String(_) => {
-                let message = format!("frames are at most {FRAME_BYTES_MAX} bytes");
-                return send(socket, [error(ErrorCode::TooLarge, &message, false)]);
+            WebSocketIncomingMessage::String(text) => {
+                let message = format!("the frame has {} bytes; the limit is {FRAME_BYTES_MAX}", text.len());
+                self.refuse(socket, error(ErrorCode::TooLarge, message, false), CLOSE_REFUSED);
+                return Ok(());
             }
             WebSocketIncomingMessage::Binary(_) => {
-                return send(
-                    socket,
-                    [error(ErrorCode::Malformed, "frames are JSON text, not binary", false)],
-                );
+                let message = "frames are JSON text; this one is binary".to_owned();
+                self.refuse(socket, error(ErrorCode::Malformed, message, false), CLOSE_REFUSED);
+                return Ok(());
             }
         };
         let outcome = self.with_server(|server| {
@@ -221,7 +219,7 @@ impl SessionObject {
             }
             match received {
                 Received::Reply(frames) => send(socket, frames)?,
-                Received::Append(append) => send(socket, self.append(server, append)?)?,
+                Received::Append(append) => self.append(server, append, socket)?,
                 Received::Refuse { frame, close } => self.refuse(socket, frame, close),
             }
             Ok(())
@@ -231,7 +229,7 @@ impl SessionObject {
             Err(ApiError::Runtime(reason)) => {
                 console_error!("a frame could not be handled: {reason}");
                 let message = ApiError::Runtime(reason).to_string();
-                self.refuse(socket, error(ErrorCode::Storage, &message, true), CLOSE_INTERNAL);
+                self.refuse(socket, error(ErrorCode::Storage, message, true), CLOSE_RESUME);
             }
             Err(problem) => {
                 let code = match problem {
@@ -239,29 +237,28 @@ impl SessionObject {
                     ApiError::NoSession => ErrorCode::NoSession,
                     _ => ErrorCode::Storage,
                 };
-                self.refuse(socket, error(code, &problem.to_string(), false), CLOSE_REFUSED);
+                self.refuse(socket, error(code, problem.to_string(), false), CLOSE_REFUSED);
             }
         }
         Ok(())
     }
 
-    /// Puts events on disk, then judges them. Returns what to send; nothing of it is an acknowledgement unless the
-    /// events are in the log.
-    fn append(&self, server: &mut SessionServer, append: Append) -> Result<Vec<String>, ApiError> {
+    /// Puts events on disk, then judges them, then sends: what is sent is the word that they are on disk.
+    fn append(&self, server: &mut SessionServer, append: Append, socket: &WebSocket) -> Result<(), ApiError> {
         let stored = Row::new(append.first(), append.events())
             .map_err(Error::from)
             .and_then(|row| self.store.append(row));
         if let Err(error) = stored {
             console_error!("the log takes no more: {error}");
-            let refusal = server.storage_failed(append, &error.to_string());
-            return Ok(vec![serde_json::to_string(&refusal).map_err(Error::from)?]);
+            self.refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
+            return Ok(());
         }
         let frames = server.commit(append);
         if let Err(error) = self.store_report(server) {
             // The log has the take; the report is made from it again when it is next asked for.
             console_error!("the report could not be stored: {error}");
         }
-        Ok(frames)
+        Ok(send(socket, frames)?)
     }
 
     /// Stores the report of a take that has ended, once.
@@ -314,10 +311,8 @@ fn send(socket: &WebSocket, frames: impl IntoIterator<Item = String>) -> worker:
     frames.into_iter().try_for_each(|frame| socket.send_with_str(frame))
 }
 
-fn error(code: ErrorCode, message: &str, recoverable: bool) -> String {
-    let message = ServerMessage::Error { code, message: message.to_owned(), recoverable };
-    // Only a map with keys that are not text could fail here; a message has none.
-    serde_json::to_string(&message).unwrap_or_default()
+fn error(code: ErrorCode, message: String, recoverable: bool) -> String {
+    ServerMessage::Error { code, message, recoverable }.to_frame()
 }
 
 /// A connection without an attachment has only just been accepted.

@@ -19,7 +19,7 @@ pub struct OperatorKey(Vec<u8>);
 
 /// The key is missing or too short to be safe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("ETUDE_OPERATOR_KEY must be set to a secret of at least {KEY_BYTES_MIN} characters")]
+#[error("ETUDE_KEY must be set to a secret of at least {KEY_BYTES_MIN} characters")]
 pub struct WeakKey;
 
 /// What the bearer of a token may do.

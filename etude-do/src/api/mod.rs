@@ -56,7 +56,7 @@ struct Health {
 
 /// Secrets and plain variables are the same to a Worker; where none is set, the empty key is refused as too short.
 fn operator_key(env: &Env) -> Result<OperatorKey, ApiError> {
-    let secret = env.secret("ETUDE_OPERATOR_KEY").map(|secret| secret.to_string()).unwrap_or_default();
+    let secret = env.secret("ETUDE_KEY").map(|secret| secret.to_string()).unwrap_or_default();
     Ok(OperatorKey::new(&secret)?)
 }
 
