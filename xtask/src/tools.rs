@@ -1,4 +1,4 @@
-//! The tools that are expensive to build or come from npm, each in one exact version, kept in the [cache](crate::cache).
+//! The tools that are expensive to build or come from npm, each in one exact version, kept in the [cache].
 //!
 //! A tool that is there in the right version is used at once, so asking costs some milliseconds. What is missing is
 //! built or fetched with its output on the terminal, by one process at a time.
