@@ -75,7 +75,7 @@ fn run(args: &Args) -> Result<(), Box<dyn Error>> {
         let measure = score.measure_of(blunder.note);
         println!("measure {}, note {}: {}", measure.number, score.note(blunder.note).id, blunder.detail);
     }
-    println!("{} notes, {} mistakes -> {}", take.strikes_sounding(), blunders.len(), args.out.display());
+    println!("{} notes, {} mistakes -> {}", take.strokes_sounding(), blunders.len(), args.out.display());
     if blunders.len() < args.mistakes as usize {
         eprintln!("warning: there was room for {} of {} mistakes", blunders.len(), args.mistakes);
     }

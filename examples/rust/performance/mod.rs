@@ -168,7 +168,7 @@ impl Performance {
     }
 
     /// How many keys are struck.
-    pub fn strikes_sounding(&self) -> usize {
+    pub fn strokes_sounding(&self) -> usize {
         self.strokes.iter().filter(|stroke| !stroke.silent).count()
     }
 
