@@ -16,6 +16,9 @@ const BREAK_OFF: i64 = 600_000;
 /// Within this time of a mistake no other note of the same key may stand, or no one could say which was meant.
 const CLEAR: i64 = 700_000;
 
+/// Notes for each mistake to choose from.
+const STRETCH_MIN: usize = 8;
+
 /// A mistake as told to the reader.
 pub struct Blunder {
     /// What it was.
@@ -93,8 +96,10 @@ impl Made {
 }
 
 impl Performance {
-    /// Makes up to so many mistakes, one in each equal stretch of the piece, all sorts in turn.
+    /// Makes up to so many mistakes, one in each equal stretch of the piece, all sorts in turn; at most one in
+    /// [`STRETCH_MIN`] notes.
     pub fn blunder(&mut self, score: &Score, count: usize) {
+        let count = count.min(score.notes().len() / STRETCH_MIN);
         let mut kinds = Kind::ALL;
         self.rng.shuffle(&mut kinds);
         let stretch = score.notes().len() / count.max(1);
