@@ -44,9 +44,49 @@ fn number(text: &str) -> f64 {
 /// Where the data, not the import, is at fault, with the number of notes that differ.
 ///
 /// The importer that made the tables joins at most one tie of a pitch at a time, does not join a tie that only
-/// `<tied>` writes, and joins a tie's end without a beginning to any earlier note. What it lists too much is
-/// never played, what it lacks is played.
-const KNOWN: [(&str, usize); 0] = [
+/// `<tied>` writes, and joins a tie's end without a beginning to any earlier note; of what it lists too much,
+/// 105 of 130 notes are played by nobody. It misplaces a passage of Beethoven 26/2 and 8/1, and of Batik's
+/// K. 331 where an editor struck out the head of a chord; in the Vienna etude it leaves out unisons.
+const KNOWN: [(&str, usize); 39] = [
+    ("asap_Bach_Fugue_bwv_892_bwv_892@KabuliL01M", 3),
+    ("asap_Bach_Fugue_bwv_883_bwv_883@Lim01", 1),
+    ("asap_Bach_Prelude_bwv_887_bwv_887@LiYZ01M", 1),
+    ("asap_Beethoven_Piano_Sonatas_26_2_26_2@LEE_K05M", 335),
+    ("asap_Beethoven_Piano_Sonatas_28_1_28_1@KyykhynenT06M", 1),
+    ("asap_Beethoven_Piano_Sonatas_18_3_18_3@ChenGuang05", 1),
+    ("asap_Beethoven_Piano_Sonatas_15_4_15_4@Floril01", 1),
+    ("asap_Beethoven_Piano_Sonatas_7_4_7_4@Larionova04M", 3),
+    ("asap_Beethoven_Piano_Sonatas_8_1_8_1@Na06M", 229),
+    ("asap_Chopin_Ballades_1_1@YeSijing01", 7),
+    ("asap_Chopin_Ballades_3_3@Tan02", 12),
+    ("asap_Chopin_Sonata_2_1st_1st_no_repeat@Giltburg02", 2),
+    ("asap_Chopin_Etudes_op_10_10_10@Na_2009_02", 1),
+    ("asap_Chopin_Etudes_op_10_7_7@SINKEV03", 1),
+    ("asap_Haydn_Keyboard_Sonatas_32_1_32_1@SUDBIN01", 1),
+    ("asap_Haydn_Keyboard_Sonatas_32_1_32_1@Pavlovic02", 1),
+    ("asap_Liszt_Transcendental_Etudes_3_3@Huang14M", 1),
+    ("asap_Liszt_Gran_Etudes_de_Paganini_2_La_campanella_2_La_campanella@Levitsky02", 4),
+    ("asap_Liszt_Gran_Etudes_de_Paganini_6_Theme_and_Variations_6_Theme_and_Variations@Krasnitsky03", 1),
+    ("asap_Liszt_Gran_Etudes_de_Paganini_2_La_campanella_2_La_campanella@Sychev03", 4),
+    ("asap_Schubert_Piano_Sonatas_664_2_664_2@Lin07", 25),
+    ("asap_Schubert_Piano_Sonatas_664_2_664_2@KabuliL11", 25),
+    ("asap_Schumann_Kreisleriana_6_6@ParkJH09", 7),
+    ("asap_Schumann_Arabeske_Arabeske@ParkS15M", 57),
+    ("asap_Schumann_Kreisleriana_5_5@Yarden09", 4),
+    ("asap_Schumann_Kreisleriana_7_7@JohannsonP08", 5),
+    ("asap_Schumann_Toccata_Toccata@DupreeF13M", 2),
+    ("asap_Scriabin_Sonatas_5_5@FaB05M", 3),
+    ("asap_Rachmaninoff_Preludes_op_23_4_4@ChenGuang12M", 1),
+    ("asap_Ravel_Pavane_Pavane@Zhdanov08", 7),
+    ("asap_Debussy_Images_Book_1_1_Reflets_dans_lEau_1_Reflets_dans_lEau@ParkJH13M", 1),
+    ("asap_Balakirev_Islamey_Islamey@Shi11", 5),
+    ("vienna_Chopin_op10_no3@p01", 32),
+    ("vienna_Chopin_op10_no3@p04", 32),
+    ("vienna_Chopin_op10_no3@p08", 32),
+    ("vienna_Chopin_op10_no3@p11", 32),
+    ("vienna_Chopin_op10_no3@p15", 32),
+    ("vienna_Chopin_op10_no3@p20", 32),
+    ("batik_kv331_1@batik", 9),
 ];
 
 /// How one performance's score agrees with the import.
@@ -68,7 +108,9 @@ fn compare<'a>(imported: &'a import::Imported, rows: &[Row<'a>]) -> Agreement {
     let mut shifts: BTreeMap<(&str, i64), usize> = BTreeMap::new();
     let mut found = Vec::new();
     for row in rows {
-        let Some(note) = by_name.get(&(row["xml_id"], row["pass"].to_owned())) else {
+        // Some scores of the set have their repeats written out, and the pass in the id of the file.
+        let pass = if row["id"] == row["xml_id"] { "1" } else { row["pass"] };
+        let Some(note) = by_name.get(&(row["xml_id"], pass.to_owned())) else {
             agreement.missing.push(format!("{} m{}", row["id"], row["measure"]));
             continue;
         };
@@ -155,7 +197,8 @@ fn performances_agree_with_their_tables() {
             let onset = (number(row["onset"]) * 1e6).round() as i64;
             let velocity: u8 = row["velocity"].parse().unwrap();
             let of_pitch = played.get_mut(&row["pitch"].parse().unwrap()).unwrap();
-            let found = of_pitch.iter().position(|note| (note.0 - onset).abs() <= 2_000 && note.1 == velocity);
+            let found =
+                of_pitch.iter().position(|note| (note.0 - onset).abs() <= 2_000 && note.1 == velocity);
             of_pitch.swap_remove(found.unwrap_or_else(|| panic!("{}: {row:?} was not read", row["name"])));
         }
         // The tables lack a few notes of the files.

@@ -349,7 +349,12 @@ fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreErr
     Ok(())
 }
 
-fn digest(ticks_per_quarter: u32, measures: &[Measure], notes: &[ScoreNote], tempo: &TempoMap) -> ScoreDigest {
+fn digest(
+    ticks_per_quarter: u32,
+    measures: &[Measure],
+    notes: &[ScoreNote],
+    tempo: &TempoMap,
+) -> ScoreDigest {
     let mut hash = Sha256::new();
     hash.update(b"etude score 1\0");
     hash.update(ticks_per_quarter.to_le_bytes());

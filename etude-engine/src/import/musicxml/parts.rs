@@ -13,17 +13,29 @@ use crate::units::Pitch;
 pub(in crate::import) const MIDDLE_C: u8 = 60;
 
 const KEYBOARD_NAMES: [&str; 12] = [
-    "piano", "pno", "klavier", "clavier", "keyboard", "harpsi", "cembalo", "clavecin", "fortepiano", "celesta",
-    "organ", "orgel",
+    "piano",
+    "pno",
+    "klavier",
+    "clavier",
+    "keyboard",
+    "harpsi",
+    "cembalo",
+    "clavecin",
+    "fortepiano",
+    "celesta",
+    "organ",
+    "orgel",
 ];
 
-/// The parts to be played, in order; one or two. Empty if no part has notes.
+/// The parts to be played, in order. Empty if no part has notes.
 pub(super) fn choose(parts: &[Part<'_>], warnings: &mut Warnings) -> Vec<usize> {
     let sounding: Vec<usize> = (0..parts.len()).filter(|&i| has_notes(&parts[i])).collect();
     let keyboards = || sounding.iter().copied().filter(|&i| is_keyboard(&parts[i]));
     let grand = |i: &usize| staves(&parts[*i]) >= 2;
     let chosen: Vec<usize> = if let Some(part) = keyboards().find(grand) {
-        vec![part]
+        // A third staff is sometimes written as a part of the same name.
+        let same = |&i: &usize| i == part || (!grand(&i) && name(&parts[i]) == name(&parts[part]));
+        keyboards().filter(same).collect()
     } else if let Some(part) = sounding.iter().copied().find(grand) {
         vec![part]
     } else if keyboards().next().is_some() {
@@ -45,9 +57,9 @@ pub(super) fn choose(parts: &[Part<'_>], warnings: &mut Warnings) -> Vec<usize> 
 /// How the staves of the chosen parts divide between the hands.
 #[derive(Clone, Copy)]
 pub(super) enum Hands {
-    /// One part; so many staves.
+    /// A part with so many staves.
     Staves(u8),
-    /// One of two parts: all with this hand.
+    /// One of two parts with a staff each: all with this hand.
     All(Hand),
 }
 
