@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roxmltree::Node;
 
-use self::document::{Part, child, child_text, children};
+use self::document::{Part, child, child_text, children, clip};
 use self::form::Form;
 use self::measure::{PartReader, ReadMeasure};
 use self::number::{Decimal, lcm};
@@ -48,7 +48,7 @@ pub(super) fn score(text: &str) -> Result<(WrittenScore, Vec<Warning>), ImportEr
     lay_out(&forms, &mut measures, &mut warnings);
     let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
     let score = WrittenScore {
-        title: title.or_else(|| child_text(root, "movement-title")).map(str::to_owned),
+        title: title.or_else(|| child_text(root, "movement-title")).map(clip),
         composer: composer(root),
         ticks_per_quarter,
         pickup,
@@ -74,7 +74,7 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
         let fraction = value.0.unsigned_abs() % Decimal::ONE as u64;
         let parts = (1..=4)
             .map(|digits| 10_u64.pow(digits))
-            .find(|parts| fraction * parts % Decimal::ONE as u64 == 0);
+            .find(|parts| (fraction * parts).is_multiple_of(Decimal::ONE as u64));
         let needed = match (name, fraction) {
             ("divisions", 0) => value.0 as u64 / Decimal::ONE as u64,
             (_, 0) => 1,
@@ -121,7 +121,7 @@ fn read_parts(
                 nominal = nominal.or(part_nominal);
             }
             if written.number.is_empty() || Some(&number) == chosen.first() {
-                written.number = measure.number.to_owned();
+                written.number = clip(measure.number);
             }
             written.duration = written.duration.max(length);
             written.tempo.extend(tempo);
@@ -140,9 +140,9 @@ fn read_parts(
 }
 
 fn hands(parts: &[Part<'_>], chosen: &[usize], part: usize) -> Hands {
-    let staves = parts::staves(&parts[part]);
+    let staves = parts[part].staves;
     match chosen {
-        [upper, lower] if chosen.iter().all(|&i| parts::staves(&parts[i]) == 1) => match part {
+        [upper, lower] if chosen.iter().all(|&i| parts[i].staves == 1) => match part {
             _ if part == *upper => Hands::All(Hand::Right),
             _ if part == *lower => Hands::All(Hand::Left),
             _ => Hands::Staves(staves),
@@ -212,5 +212,5 @@ fn composer(root: Node<'_, '_>) -> Option<String> {
     let identification = child(root, "identification")?;
     let creator =
         children(identification, "creator").find(|node| node.attribute("type") == Some("composer"))?;
-    document::text(creator).map(str::to_owned)
+    document::text(creator).map(clip)
 }
