@@ -4,6 +4,7 @@
 //! [`crate::session::client`] and [`crate::session::server`]. docs/PROTOCOL.md tells the whole to a stranger.
 
 mod frame;
+mod object;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::score::ScoreDigest;
 use crate::session::{Config, Event, Seq, VerdictDigest};
 
 pub use frame::FrameError;
+pub(crate) use object::from_object;
 
 /// Version of the protocol. A server refuses other versions with [`ErrorCode::Protocol`].
 pub const PROTOCOL: u32 = 1;

@@ -3,6 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::protocol::from_object;
 use crate::units::{Micros, Pitch, Velocity};
 
 /// Number of an event in the log of its session, from 0, without gaps.
@@ -93,7 +94,7 @@ struct Fields {
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Fields::deserialize(deserializer)?;
+        let mut fields: Fields = from_object(deserializer)?;
         let missing = D::Error::missing_field;
         let kind = match fields.kind {
             Kind::NoteOn => EventKind::NoteOn {
