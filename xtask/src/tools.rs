@@ -1,0 +1,265 @@
+//! The tools that are expensive to build or come from npm, each in one exact version, kept in the [cache].
+//!
+//! A tool that is there in the right version is used at once, so asking costs some milliseconds. What is missing is
+//! built or fetched with its output on the terminal, by one process at a time.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use crate::process::{cargo, run, say, since, stdout_of, which, without_build_flags};
+use crate::{Error, Result, cache};
+
+/// Turns the crate into a Worker: compiles, runs the next three, and writes the glue.
+pub const WORKER_BUILD: &str = "0.8.7";
+/// Must be the version of the `wasm-bindgen` crate in Cargo.lock.
+pub const WASM_BINDGEN: &str = "0.2.129";
+/// The runtime of Cloudflare Workers, with Durable Objects on disk.
+pub const WORKERD: &str = "1.20261117.1";
+/// Bundles the Worker's JavaScript; the version worker-build asks for.
+pub const ESBUILD: &str = "0.28.2";
+/// Has `wasm-opt`; the version worker-build asks for.
+pub const BINARYEN: &str = "132.0.0";
+
+/// The target that the Worker is compiled for.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// What builds the Worker.
+#[derive(Debug, Clone)]
+pub struct WasmTools {
+    worker_build: PathBuf,
+    wasm_bindgen: PathBuf,
+    wasm_opt: PathBuf,
+    esbuild: PathBuf,
+}
+
+impl WasmTools {
+    /// The tools, built or fetched first where they are missing.
+    ///
+    /// # Errors
+    /// A missing prerequisite, or a build or download that failed.
+    pub fn ensure() -> Result<Self> {
+        ensure_wasm_target()?;
+        let worker_build = cargo_tool("worker-build", "worker-build", WORKER_BUILD, "5 to 9 minutes")?;
+        let wasm_bindgen = cargo_tool("wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, "5 to 9 minutes")?;
+        let npm = npm_packages()?;
+        Ok(Self {
+            worker_build,
+            wasm_bindgen,
+            wasm_opt: npm.join("binaryen/bin/wasm-opt"),
+            esbuild: npm.join(esbuild_in_npm()?),
+        })
+    }
+
+    /// `worker-build`, told where the others are: it would download them otherwise.
+    pub fn worker_build(&self) -> Command {
+        let mut command = Command::new(&self.worker_build);
+        command
+            .env("WASM_BINDGEN_BIN", &self.wasm_bindgen)
+            .env("WASM_OPT_BIN", &self.wasm_opt)
+            .env("ESBUILD_BIN", &self.esbuild);
+        without_build_flags(&mut command);
+        command
+    }
+}
+
+/// The `workerd` binary, fetched first where it is missing.
+///
+/// # Errors
+/// A missing npm, a failed download, or a machine that workerd is not made for.
+pub fn workerd() -> Result<PathBuf> {
+    Ok(npm_packages()?.join(workerd_in_npm()?))
+}
+
+/// The C compiler, for the C tests and examples.
+///
+/// # Errors
+/// When there is none.
+pub fn c_compiler() -> Result<PathBuf> {
+    if let Some(cc) = env::var_os("CC").filter(|cc| !cc.is_empty()) {
+        return Ok(cc.into());
+    }
+    ["cc", "gcc", "clang"].iter().find_map(|name| which(name)).ok_or(Error::Missing {
+        name: "A C compiler",
+        remedy: "install gcc or clang (Debian, Ubuntu: apt-get install gcc; macOS: xcode-select --install)",
+    })
+}
+
+/// Has rustup add the Worker's target where it is missing.
+///
+/// # Errors
+/// When it is missing and there is no rustup, or no network.
+pub fn ensure_wasm_target() -> Result<()> {
+    let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
+    let libdir = stdout_of(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    if Path::new(libdir.trim()).is_dir() {
+        return Ok(());
+    }
+    if which("rustup").is_none() {
+        return Err(Error::Missing {
+            name: "Rust's wasm32-unknown-unknown target",
+            remedy: "install Rust by rustup (which then adds it by itself), or the target's standard library by \
+                     your package manager",
+        });
+    }
+    say(format!("adding Rust's {WASM_TARGET} target (some seconds)"));
+    run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+}
+
+/// A tool from crates.io: the one on the PATH if it is of the right version, else the one in the cache.
+fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &str) -> Result<PathBuf> {
+    let root = cache::dir()?.join("tools");
+    let kept = root.join("bin").join(format!("{binary}{}", env::consts::EXE_SUFFIX));
+    let right = |path: &PathBuf| version_of(path).is_ok_and(|said| says_version(&said, version));
+    if let Some(path) = [Some(kept.clone()), which(binary)].into_iter().flatten().find(right) {
+        return Ok(path);
+    }
+    let _lock = cache::lock("tools")?;
+    if right(&kept) {
+        return Ok(kept);
+    }
+    if package == "worker-build" {
+        ensure_openssl()?;
+    }
+    say(format!(
+        "building {package} {version} into {} (once; usually {usual_time} on two cores)",
+        root.display()
+    ));
+    let start = Instant::now();
+    // One target folder for all tools: they share crates, and an interrupted build goes on where it stopped.
+    let target = cache::dir()?.join("target/tools");
+    let mut install = cargo();
+    install.args(["install", package, "--version", version, "--locked", "--force", "--root"]).arg(&root);
+    run(without_build_flags(&mut install).env("CARGO_TARGET_DIR", &target))?;
+    match version_of(&kept) {
+        Ok(said) if says_version(&said, version) => {
+            say(format!("{package} {version} is there, after {}", since(start)));
+            Ok(kept)
+        }
+        Ok(said) => Err(Error::Version { path: kept, expected: version, found: said }),
+        Err(error) => Err(Error::Version { path: kept, expected: version, found: error.to_string() }),
+    }
+}
+
+/// worker-build links the system's OpenSSL on Linux; without this check its build fails after minutes.
+fn ensure_openssl() -> Result<()> {
+    if !cfg!(target_os = "linux") || env::var_os("OPENSSL_DIR").is_some() {
+        return Ok(());
+    }
+    let found = Command::new("pkg-config").args(["--exists", "openssl"]).status();
+    if found.is_ok_and(|status| status.success()) {
+        return Ok(());
+    }
+    Err(Error::Missing {
+        name: "OpenSSL for building worker-build",
+        remedy: "install pkg-config and OpenSSL's headers (Debian, Ubuntu: apt-get install pkg-config libssl-dev; \
+                 Fedora: dnf install pkgconf openssl-devel)",
+    })
+}
+
+/// The `node_modules` folder with everything from npm; its name says what is in it, and it appears only when complete.
+fn npm_packages() -> Result<PathBuf> {
+    let name = format!("npm/workerd-{WORKERD}+esbuild-{ESBUILD}+binaryen-{BINARYEN}");
+    let dir = cache::dir()?.join("tools").join(name);
+    let modules = dir.join("node_modules");
+    if modules.is_dir() {
+        return Ok(modules);
+    }
+    let _lock = cache::lock("tools")?;
+    if modules.is_dir() {
+        return Ok(modules);
+    }
+    let npm = which(if cfg!(windows) { "npm.cmd" } else { "npm" }).ok_or(Error::Missing {
+        name: "npm",
+        remedy: "install Node.js 20 or later, which has it (https://nodejs.org, or your package manager)",
+    })?;
+    say(format!(
+        "fetching workerd {WORKERD}, esbuild {ESBUILD} and binaryen {BINARYEN} (once; 300 MB on disk)"
+    ));
+    let start = Instant::now();
+    let unfinished = dir.with_file_name("unfinished");
+    cache::remove_dir(&unfinished)?;
+    fs::create_dir_all(&unfinished).map_err(Error::io("making", &unfinished))?;
+    let manifest = serde_json::json!({
+        "name": "etude-tools",
+        "private": true,
+        "dependencies": { "workerd": WORKERD, "esbuild": ESBUILD, "binaryen": BINARYEN },
+    });
+    let manifest_path = unfinished.join("package.json");
+    fs::write(&manifest_path, manifest.to_string()).map_err(Error::io("writing", &manifest_path))?;
+    // The packages' install scripts only swap a Node launcher for the native binary, which is used directly here.
+    let mut install = Command::new(npm);
+    install.args([
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-package-lock",
+        "--loglevel=error",
+    ]);
+    run(install.current_dir(&unfinished))?;
+    // npm leaves out a package of another platform without a word, and workerd wants a recent C library.
+    for tool in [workerd_in_npm()?, esbuild_in_npm()?] {
+        version_of(&unfinished.join("node_modules").join(tool))?;
+    }
+    fs::rename(&unfinished, &dir).map_err(Error::io("completing", &dir))?;
+    say(format!("they are there, after {}", since(start)));
+    Ok(modules)
+}
+
+fn workerd_in_npm() -> Result<PathBuf> {
+    let platform = match (env::consts::OS, env::consts::ARCH) {
+        ("linux", "x86_64") => "linux-64",
+        ("linux", "aarch64") => "linux-arm64",
+        ("macos", "x86_64") => "darwin-64",
+        ("macos", "aarch64") => "darwin-arm64",
+        ("windows", "x86_64") => "windows-64",
+        (os, arch) => return Err(Error::Other(format!("workerd is not made for {os} on {arch}"))),
+    };
+    Ok(format!("@cloudflare/workerd-{platform}/bin/workerd{}", env::consts::EXE_SUFFIX).into())
+}
+
+fn esbuild_in_npm() -> Result<PathBuf> {
+    let path = match (env::consts::OS, env::consts::ARCH) {
+        ("linux", "x86_64") => "@esbuild/linux-x64/bin/esbuild",
+        ("linux", "aarch64") => "@esbuild/linux-arm64/bin/esbuild",
+        ("macos", "x86_64") => "@esbuild/darwin-x64/bin/esbuild",
+        ("macos", "aarch64") => "@esbuild/darwin-arm64/bin/esbuild",
+        ("windows", "x86_64") => "@esbuild/win32-x64/esbuild.exe",
+        (os, arch) => return Err(Error::Other(format!("esbuild is not made for {os} on {arch}"))),
+    };
+    Ok(path.into())
+}
+
+/// What `path --version` prints.
+fn version_of(path: &Path) -> Result<String> {
+    let output = Command::new(path)
+        .arg("--version")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(Error::io("running", path))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(Error::Other(format!("{} --version failed ({}): {said}", path.display(), output.status)));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn says_version(said: &str, version: &str) -> bool {
+    said.split_whitespace().any(|word| word == version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::says_version;
+
+    #[test]
+    fn a_version_is_a_whole_word() {
+        assert!(says_version("wasm-bindgen 0.2.129", "0.2.129"));
+        assert!(says_version("0.8.7", "0.8.7"));
+        assert!(!says_version("wasm-bindgen 0.2.1290", "0.2.129"));
+        assert!(!says_version("wasm-bindgen 0.2.12", "0.2.129"));
+    }
+}
