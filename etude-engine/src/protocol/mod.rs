@@ -57,8 +57,10 @@ pub enum ClientMessage {
         #[serde(default)]
         attempt: u32,
         /// Name and version of the client, for the log. At most [`NAME_BYTES_MAX`] bytes.
+        #[cfg_attr(feature = "schema", schemars(length(max = NAME_BYTES_MAX)))]
         client: String,
         /// Version of the client's engine. At most [`NAME_BYTES_MAX`] bytes.
+        #[cfg_attr(feature = "schema", schemars(length(max = NAME_BYTES_MAX)))]
         engine: String,
         /// The score the client judges against, if it has one; a different one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -75,6 +77,7 @@ pub enum ClientMessage {
         /// Number of the first.
         first: Seq,
         /// The events, at most [`EVENTS_PER_FRAME_MAX`].
+        #[cfg_attr(feature = "schema", schemars(length(max = EVENTS_PER_FRAME_MAX)))]
         events: Vec<Event>,
     },
 }
@@ -111,6 +114,7 @@ pub enum ServerMessage {
         /// Place of the first record in the verdict stream.
         first: u64,
         /// Records, contiguous, at most [`RECORDS_PER_FRAME_MAX`]. May be empty.
+        #[cfg_attr(feature = "schema", schemars(length(max = RECORDS_PER_FRAME_MAX)))]
         records: Vec<Record>,
         /// Digest of the verdict stream after `ack` events; left out while more records of the same events follow.
         #[serde(default, skip_serializing_if = "Option::is_none")]

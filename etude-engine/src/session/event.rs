@@ -18,6 +18,7 @@ pub struct Seq(pub u64);
 /// its arrival. Times should not fall; one that does is judged as if it came at the latest time seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Event {
     /// Time on the take's clock, in microseconds.
     #[serde(rename = "at_us")]
