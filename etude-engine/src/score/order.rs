@@ -15,7 +15,9 @@ pub const TIMES_MAX: u16 = 64;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnfoldError {
     /// More than [`MEASURES_MAX`] measures.
-    #[error("measure {measure}: with its repeats played, the score passes the limit of {MEASURES_MAX} measures")]
+    #[error(
+        "measure {measure}: with its repeats played, the score passes the limit of {MEASURES_MAX} measures"
+    )]
     TooManyMeasures {
         /// Printed number of the measure where the limit was passed.
         measure: String,
@@ -223,10 +225,11 @@ fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Temp
     let mut expected = 0;
     for (visit, measure) in visits.iter().zip(measures) {
         if visit.written != expected {
-            changes.extend(in_force[visit.written].or(first).map(|micros_per_quarter| TempoChange {
-                at: measure.onset,
-                micros_per_quarter,
-            }));
+            changes.extend(
+                in_force[visit.written]
+                    .or(first)
+                    .map(|micros_per_quarter| TempoChange { at: measure.onset, micros_per_quarter }),
+            );
         }
         changes.extend(marks_of(&written.measures[visit.written]).iter().map(|mark| TempoChange {
             at: Ticks(measure.onset.0.saturating_add(mark.offset.0)),
@@ -302,7 +305,8 @@ fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
         }
     }
     let keeps = |from: usize, to: usize| {
-        !jumps(from, to) || !(has_next.contains(&strikes[from].place) && has_previous.contains(&strikes[to].place))
+        !jumps(from, to)
+            || !(has_next.contains(&strikes[from].place) && has_previous.contains(&strikes[to].place))
     };
     candidates.iter().enumerate().map(|(to, from)| from.filter(|from| keeps(*from, to))).collect()
 }
@@ -333,6 +337,7 @@ fn take_partner(strikes: &[Strike<'_>], pending: &mut Vec<usize>, to: &Strike<'_
         (from.end() == to.onset, same_voice, from.onset)
     };
     let ready = |from: &Strike<'_>| from.end() <= to.onset && to.visit - from.visit <= 1;
-    let choice = (0..pending.len()).filter(|&i| ready(&strikes[pending[i]])).max_by_key(|&i| fit(&pending[i]))?;
+    let choice =
+        (0..pending.len()).filter(|&i| ready(&strikes[pending[i]])).max_by_key(|&i| fit(&pending[i]))?;
     Some(pending.remove(choice))
 }

@@ -52,7 +52,14 @@ struct Cursor {
 impl PartReader {
     pub(super) fn new(ticks_per_quarter: u32, hands: Hands) -> Self {
         let ticks_per_quarter = i64::from(ticks_per_quarter);
-        Self { ticks_per_quarter, divisions: 0, transpose: 0, transpose_staff: Vec::new(), nominal: None, hands }
+        Self {
+            ticks_per_quarter,
+            divisions: 0,
+            transpose: 0,
+            transpose_staff: Vec::new(),
+            nominal: None,
+            hands,
+        }
     }
 
     /// Reads one measure. With `warnings` absent only lengths, tempo and form are wanted, not notes.
@@ -130,12 +137,15 @@ impl PartReader {
     /// Whether the divisions changed.
     fn attributes(&mut self, node: Node<'_, '_>, measure: &str) -> Result<bool, ImportError> {
         if let Some(time) = child(node, "time") {
-            self.nominal = nominal_quarters(time)
-                .map(|(beats, beat_type)| Ticks(scale(beats.saturating_mul(4), self.ticks_per_quarter, beat_type)));
+            self.nominal = nominal_quarters(time).map(|(beats, beat_type)| {
+                Ticks(scale(beats.saturating_mul(4), self.ticks_per_quarter, beat_type))
+            });
         }
         for transpose in children(node, "transpose") {
-            let number = |name| child_text(transpose, name).and_then(Decimal::parse).map_or(0, Decimal::round);
-            let semitones = number("chromatic").clamp(-127, 127) + 12 * number("octave-change").clamp(-10, 10);
+            let number =
+                |name| child_text(transpose, name).and_then(Decimal::parse).map_or(0, Decimal::round);
+            let semitones =
+                number("chromatic").clamp(-127, 127) + 12 * number("octave-change").clamp(-10, 10);
             match transpose.attribute("number").and_then(|staff| staff.parse().ok()) {
                 Some(staff) => {
                     self.transpose_staff.retain(|(other, _)| *other != staff);
@@ -220,14 +230,19 @@ impl PartReader {
     fn tempo(&self, node: Node<'_, '_>, cursor: Cursor, read: &mut ReadMeasure) {
         let Some(micros_per_quarter) = form::tempo(node) else { return };
         let sound = child(node, "sound");
-        let offset = child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
+        let offset =
+            child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
         let moved = cursor.moved(offset.and_then(Decimal::parse).map_or(0, |offset| offset.0));
         let offset = Ticks(self.ticks(moved).max(0));
         read.tempo.push(WrittenTempo { offset, micros_per_quarter });
     }
 
     fn ticks(&self, cursor: Cursor) -> i64 {
-        let since = if self.divisions == 0 { 0 } else { scale(cursor.offset, self.ticks_per_quarter, self.divisions) };
+        let since = if self.divisions == 0 {
+            0
+        } else {
+            scale(cursor.offset, self.ticks_per_quarter, self.divisions)
+        };
         cursor.base.saturating_add(since)
     }
 }
@@ -245,14 +260,21 @@ fn nominal_quarters(time: Node<'_, '_>) -> Option<(i64, i64)> {
     for (beats, beat_type) in pairs.take(16) {
         let beats = beats.text()?.split('+').map(|part| part.trim().parse::<u16>().ok());
         let beats: i64 = beats.map(|part| part.map(i64::from)).sum::<Option<i64>>()?;
-        let beat_type = beat_type.text()?.trim().parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
+        let beat_type =
+            beat_type.text()?.trim().parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
         let common = sum.1.max(i64::from(beat_type));
         sum = (sum.0 * (common / sum.1) + beats * (common / i64::from(beat_type)), common);
     }
     (sum.0 > 0).then_some(sum)
 }
 
-fn field(node: Node<'_, '_>, measure: &str, name: &'static str, value: &str, reason: &'static str) -> ImportError {
+fn field(
+    node: Node<'_, '_>,
+    measure: &str,
+    name: &'static str,
+    value: &str,
+    reason: &'static str,
+) -> ImportError {
     ImportError::Field {
         line: line(node),
         measure: measure.to_owned(),

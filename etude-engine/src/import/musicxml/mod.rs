@@ -62,7 +62,8 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
     let mut common = 1_u64;
     for node in root.descendants().filter(Node::is_element) {
         let name = node.tag_name().name();
-        let Some(value) = matches!(name, "divisions" | "duration").then(|| node.text().and_then(Decimal::parse)).flatten()
+        let Some(value) =
+            matches!(name, "divisions" | "duration").then(|| node.text().and_then(Decimal::parse)).flatten()
         else {
             continue;
         };
@@ -71,7 +72,9 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
         }
         // A fraction of a division needs as many ticks as its denominator.
         let fraction = value.0.unsigned_abs() % Decimal::ONE as u64;
-        let parts = (1..=4).map(|digits| 10_u64.pow(digits)).find(|parts| fraction * parts % Decimal::ONE as u64 == 0);
+        let parts = (1..=4)
+            .map(|digits| 10_u64.pow(digits))
+            .find(|parts| fraction * parts % Decimal::ONE as u64 == 0);
         let needed = match (name, fraction) {
             ("divisions", 0) => value.0 as u64 / Decimal::ONE as u64,
             (_, 0) => 1,
@@ -79,7 +82,10 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
         };
         common = lcm(common, needed);
         if common > u64::from(crate::score::TICKS_PER_QUARTER_MAX) {
-            warnings.add(None, "the divisions have no common multiple; places were rounded to 1/720720 of a quarter");
+            warnings.add(
+                None,
+                "the divisions have no common multiple; places were rounded to 1/720720 of a quarter",
+            );
             return TICKS_PER_QUARTER_ROUNDED;
         }
     }
@@ -95,9 +101,8 @@ fn read_parts(
     ticks_per_quarter: u32,
     warnings: &mut Warnings,
 ) -> Result<Vec<Read>, ImportError> {
-    let mut readers: Vec<PartReader> = (0..parts.len())
-        .map(|part| PartReader::new(ticks_per_quarter, hands(parts, chosen, part)))
-        .collect();
+    let mut readers: Vec<PartReader> =
+        (0..parts.len()).map(|part| PartReader::new(ticks_per_quarter, hands(parts, chosen, part))).collect();
     let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
     let mut measures = Vec::with_capacity(count);
     let mut notes = 0;
@@ -109,7 +114,8 @@ fn read_parts(
             let Some(&measure) = part.measures.get(index) else { continue };
             let is_chosen = chosen.contains(&number);
             let read = readers[number].read(measure, is_chosen.then_some(&mut *warnings))?;
-            let ReadMeasure { notes: read_notes, tempo, form: part_form, length, nominal: part_nominal } = read;
+            let ReadMeasure { notes: read_notes, tempo, form: part_form, length, nominal: part_nominal } =
+                read;
             if is_chosen {
                 written.notes.extend(read_notes);
                 nominal = nominal.or(part_nominal);
@@ -200,6 +206,7 @@ fn lay_out(forms: &[Form], measures: &mut [WrittenMeasure], warnings: &mut Warni
 
 fn composer(root: Node<'_, '_>) -> Option<String> {
     let identification = child(root, "identification")?;
-    let creator = children(identification, "creator").find(|node| node.attribute("type") == Some("composer"))?;
+    let creator =
+        children(identification, "creator").find(|node| node.attribute("type") == Some("composer"))?;
     document::text(creator).map(str::to_owned)
 }

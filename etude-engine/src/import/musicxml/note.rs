@@ -21,7 +21,8 @@ pub(super) fn sound(note: Node<'_, '_>, transpose: i64) -> Sound {
         return Sound::Rest;
     }
     let Some(pitch) = child(note, "pitch") else {
-        let kind = if child(note, "unpitched").is_some() { "an unpitched note" } else { "a note without pitch" };
+        let kind =
+            if child(note, "unpitched").is_some() { "an unpitched note" } else { "a note without pitch" };
         return Sound::Dropped(format!("{kind} was left out"));
     };
     let step = child_text(pitch, "step").unwrap_or("");
@@ -89,8 +90,14 @@ fn ornament_of(sign: Node<'_, '_>) -> Ornaments {
         "trill-mark" | "shake" => Ornaments::TRILL,
         // The line alone, without "tr", is a trill too; where it ends it says nothing new.
         "wavy-line" if sign.attribute("type") == Some("start") => Ornaments::TRILL,
-        "turn" | "inverted-turn" | "delayed-turn" | "delayed-inverted-turn" | "vertical-turn"
-        | "inverted-vertical-turn" | "haydn" | "schleifer" => Ornaments::TURN,
+        "turn"
+        | "inverted-turn"
+        | "delayed-turn"
+        | "delayed-inverted-turn"
+        | "vertical-turn"
+        | "inverted-vertical-turn"
+        | "haydn"
+        | "schleifer" => Ornaments::TURN,
         "mordent" | "inverted-mordent" => Ornaments::MORDENT,
         "tremolo" => Ornaments::TREMOLO,
         _ => Ornaments::NONE,

@@ -18,7 +18,9 @@ impl Decimal {
             _ => (false, text),
         };
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-        if whole.is_empty() && part.is_empty() || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
+        if whole.is_empty() && part.is_empty()
+            || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit())
+        {
             return None;
         }
         let whole = if whole.is_empty() { 0 } else { whole.parse::<i64>().ok()? };

@@ -13,8 +13,18 @@ use crate::units::Pitch;
 pub(in crate::import) const MIDDLE_C: u8 = 60;
 
 const KEYBOARD_NAMES: [&str; 12] = [
-    "piano", "pno", "klavier", "clavier", "keyboard", "harpsi", "cembalo", "clavecin", "fortepiano", "celesta",
-    "organ", "orgel",
+    "piano",
+    "pno",
+    "klavier",
+    "clavier",
+    "keyboard",
+    "harpsi",
+    "cembalo",
+    "clavecin",
+    "fortepiano",
+    "celesta",
+    "organ",
+    "orgel",
 ];
 
 /// The parts to be played, in order; one or two. Empty if no part has notes.
