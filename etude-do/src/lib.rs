@@ -1,1 +1,27 @@
-//! The session service.
+//! The session service: a Worker that routes and authorises, and its Durable Objects.
+//!
+//! [`api`] is what the outside sees. A session object holds one session each, the studio object the pieces; both keep
+//! their state in their SQLite and can be rebuilt from it at any moment. A panic would reset every object of
+//! the isolate, so nothing here may panic on anything that comes from outside.
+
+pub mod api;
+mod blob;
+pub mod id;
+pub mod log;
+pub mod piece;
+mod session_object;
+mod session_store;
+mod studio;
+pub mod token;
+
+pub use session_object::{PING, PONG};
+pub use studio::PIECES_BYTES_MAX;
+use worker::{Context, Env, Request, Response, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
+    match api::handle(request, &env).await {
+        Ok(response) => Ok(response),
+        Err(error) => error.into_response(),
+    }
+}

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "capi")]
 pub mod capi;
+pub mod follow;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod judge;

@@ -19,7 +19,7 @@ use crate::{Error, Result, tools};
 const SOCKET: &str = "http";
 const STORAGE: &str = "storage";
 /// The environment variable that hands the operator's key to the Worker.
-pub const OPERATOR_KEY: &str = "ETUDE_OPERATOR_KEY";
+pub const OPERATOR_KEY: &str = "ETUDE_KEY";
 
 /// Generous: it takes a quarter of a second on an idle machine.
 const START_LIMIT: Duration = Duration::from_secs(60);

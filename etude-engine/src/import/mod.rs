@@ -1,7 +1,28 @@
 //! Files to music: MusicXML, compressed MusicXML and Standard MIDI Files.
 
+mod error;
+mod midi;
+mod musicxml;
+mod mxl;
+mod text;
+mod warnings;
+
+pub use error::ImportError;
+
 use crate::score::Score;
+use crate::score::written::WrittenScore;
 use crate::session::Event;
+
+/// Largest file that is read, in bytes.
+pub const INPUT_BYTES_MAX: usize = 32 << 20;
+/// Largest MusicXML document inside a compressed file, in bytes once inflated.
+pub const INFLATED_BYTES_MAX: usize = 64 << 20;
+/// Most events of a performance.
+pub const EVENTS_MAX: usize = 1_000_000;
+/// Longest performance: a day, in microseconds.
+pub const PERFORMANCE_MICROS_MAX: i64 = 24 * 3_600 * 1_000_000;
+/// Most warnings of one file; a last one tells how many more there were.
+pub const WARNINGS_MAX: usize = 100;
 
 /// A score, and what could not be taken from the file.
 #[derive(Clone, Debug)]
@@ -21,23 +42,77 @@ pub struct Warning {
     pub reason: String,
 }
 
-/// Why a file could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ImportError {
-    /// Neither XML, nor zip, nor a Standard MIDI File.
-    #[error("this is neither MusicXML, nor compressed MusicXML (.mxl), nor a Standard MIDI File")]
-    UnknownFormat,
+impl std::fmt::Display for Warning {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.measure {
+            Some(measure) => write!(f, "measure {measure}: {}", self.reason),
+            None => f.write_str(&self.reason),
+        }
+    }
 }
 
-/// Reads a score from the bytes of a file, whatever its format.
+/// Reads a score from the bytes of a file, whatever its format, and plays its repeats.
+///
+/// Which part of several is taken, and which hand plays which staff: see [`written_score`].
+///
+/// # Errors
+/// If the file is damaged, of another kind, larger than a limit, or holds no notes.
 pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
-    let _ = bytes;
-    Err(ImportError::UnknownFormat)
+    let (written, warnings) = written_score(bytes)?;
+    Ok(Imported { score: written.unfold()?, warnings })
 }
 
-/// Reads a performance from the bytes of a Standard MIDI File: all its tracks and channels as one take, an
-/// [`EventKind::End`](crate::session::EventKind::End) at the end.
+/// Reads a score from the bytes of a file as it is written, repeats not yet played.
+///
+/// *Part*: of several, the first with two or more staves; else the first two with a keyboard's name or
+/// sound, as upper and lower; else, if just two have notes, those two; else the first with notes. A warning names
+/// the rest. Of a MIDI file all tracks with a keyboard's program or none are taken, or all if there is no such.
+///
+/// *Hand*: of two staves (or two parts, or two MIDI tracks, the one lying higher counting as the upper) the
+/// upper is the right hand's and the lower the left's. On one staff, on the middle staff of three, and in a
+/// MIDI file of more or fewer than two tracks, the right hand plays from middle C upward.
+///
+/// # Errors
+/// As for [`score`].
+pub fn written_score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+    match Format::of(bytes)? {
+        Format::Midi => midi::score(bytes),
+        Format::Zip => musicxml::score(&text::decode(&mxl::root_file(bytes)?)?),
+        Format::Text => musicxml::score(&text::decode(bytes)?),
+    }
+}
+
+/// Reads a performance from the bytes of a Standard MIDI File: all its tracks and channels as one take, in
+/// the file's own tempo, an [`EventKind::End`](crate::session::EventKind::End) at the time of the last event.
+///
+/// Notes, and controller 64 as the pedal, are taken; the rest is not.
+///
+/// # Errors
+/// If the file is damaged, of another kind, larger than a limit, or holds no notes.
 pub fn performance(bytes: &[u8]) -> Result<Vec<Event>, ImportError> {
-    let _ = bytes;
-    Err(ImportError::UnknownFormat)
+    match Format::of(bytes)? {
+        Format::Midi => midi::performance(bytes),
+        Format::Zip | Format::Text => Err(ImportError::NotMidi),
+    }
+}
+
+enum Format {
+    Midi,
+    Zip,
+    Text,
+}
+
+impl Format {
+    fn of(bytes: &[u8]) -> Result<Self, ImportError> {
+        if bytes.len() > INPUT_BYTES_MAX {
+            return Err(ImportError::FileTooLarge { bytes: bytes.len() });
+        }
+        if bytes.starts_with(b"MThd") || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID")) {
+            return Ok(Self::Midi);
+        }
+        if bytes.starts_with(b"PK\x03\x04") {
+            return Ok(Self::Zip);
+        }
+        if text::looks_like_xml(bytes) { Ok(Self::Text) } else { Err(ImportError::UnknownFormat) }
+    }
 }

@@ -1,5 +1,318 @@
 //! Each played note gets a verdict; each note not played is missed; nothing is matched twice.
+//!
+//! Turns the follower's readings into [`Record`]s. A reading may change while it is younger than
+//! [`LAG`](crate::follow::LAG) notes; then it is final, and only then does it count.
 
+mod ledger;
+mod reason;
 mod verdict;
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub(crate) use ledger::{Ledger, State};
+pub use reason::{pitch_name, reason};
 pub use verdict::{Grade, Record, Verdict};
+
+use crate::follow::{Follower, KeyIndex, LAG, Onsets, Part, Reading};
+use crate::score::NoteIndex;
+use crate::session::{Seq, TimingWindows};
+use crate::units::{Micros, Pitch};
+
+/// Verdicts become final in blocks of this many notes, so that the word of it is not a record a note.
+const FINAL_BLOCK: u32 = 16;
+/// Readings that may still change.
+const OPEN_READINGS: usize = (LAG + FINAL_BLOCK) as usize * 2;
+
+/// Judges one take.
+pub(crate) struct Judge {
+    follower: Follower,
+    windows: TimingWindows,
+    /// What has been said of each note that is not final, by step, as a ring.
+    said: Vec<Said>,
+    /// What was said, with all that may still change.
+    live: Ledger,
+    /// What is final.
+    settled: Ledger,
+    /// Notes that are final.
+    final_steps: u32,
+    steps: u32,
+    /// The jumps among the final notes.
+    pub(crate) jumps: Vec<(NoteIndex, NoteIndex)>,
+    /// Final verdicts that match no score note, with the onset where they were played.
+    pub(crate) strays: Vec<(Verdict, u32)>,
+    /// When the final notes that were matched were played: (onset, time), in order of playing.
+    pub(crate) pace: Vec<(u32, Micros)>,
+    changes: Vec<Reading>,
+}
+
+/// What has been said of one played note.
+#[derive(Clone, Copy)]
+struct Said {
+    event: Seq,
+    at: Micros,
+    verdict: Verdict,
+    /// The key it claims.
+    key: Option<KeyIndex>,
+    front: Option<u32>,
+    open: u32,
+    jump: bool,
+    spoken: bool,
+}
+
+impl Judge {
+    pub(crate) fn new(follower: Follower, windows: TimingWindows) -> Self {
+        let blank = Said {
+            event: Seq(0),
+            at: Micros(0),
+            verdict: Verdict::Extra,
+            key: None,
+            front: None,
+            open: 0,
+            jump: false,
+            spoken: false,
+        };
+        let ledger = Ledger::new(follower.onsets());
+        Self {
+            windows,
+            said: vec![blank; OPEN_READINGS],
+            live: ledger.clone(),
+            settled: ledger,
+            final_steps: 0,
+            steps: 0,
+            jumps: Vec::new(),
+            strays: Vec::new(),
+            pace: Vec::new(),
+            changes: Vec::with_capacity(OPEN_READINGS),
+            follower,
+        }
+    }
+
+    pub(crate) fn onsets(&self) -> &Arc<Onsets> {
+        self.follower.onsets()
+    }
+
+    /// The settled state of a key.
+    pub(crate) fn settled(&self, key: KeyIndex) -> State {
+        self.settled.state(key)
+    }
+
+    /// Judges a note-on.
+    pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
+        let slot = self.steps as usize % OPEN_READINGS;
+        self.said[slot] = Said { event, at, spoken: false, jump: false, key: None, ..self.said[slot] };
+        self.steps += 1;
+        self.changes.clear();
+        self.changes.extend_from_slice(self.follower.note_on(at, pitch));
+        self.revise(out);
+        if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
+            self.settle(self.follower.final_steps(), out);
+        }
+    }
+
+    /// Time has passed: in clock mode, keys whose window is over are missed.
+    pub(crate) fn tick(&mut self, at: Micros, out: &mut VecDeque<Record>) {
+        if let Some(open) = self.follower.open_at(at) {
+            let onsets = self.follower.onsets();
+            self.live.advance(None, open, onsets, |key| say_missed(onsets, key, out));
+        }
+    }
+
+    /// The host's transport has moved: (playing, millionths of a quarter, microseconds per quarter). A seek ends what
+    /// was begun and makes it final.
+    pub(crate) fn transport(
+        &mut self,
+        event: Seq,
+        at: Micros,
+        (playing, position, micros_per_quarter): (bool, i64, u32),
+        out: &mut VecDeque<Record>,
+    ) {
+        self.tick(at, out);
+        let Some(place) = self.follower.transport(at, playing, position, micros_per_quarter) else { return };
+        self.settle(self.steps, out);
+        let onsets = Arc::clone(self.follower.onsets());
+        let (from, to) = (onsets.place(self.live.front().unwrap_or(0)), onsets.place(place));
+        out.push_back(Record::Jump { event, from, to });
+        self.jumps.push((from, to));
+        self.jump_live(place, &onsets, out);
+        self.settled.jump(place, &onsets, |_| {}, |_, _| {});
+    }
+
+    /// The take is over: everything becomes final.
+    pub(crate) fn finish(&mut self, events: Seq, out: &mut VecDeque<Record>) {
+        self.changes.clear();
+        self.changes.extend_from_slice(self.follower.finish());
+        self.revise(out);
+        self.settle(self.steps, out);
+        let onsets = Arc::clone(self.follower.onsets());
+        self.settled.finish(&onsets, |_| {});
+        // Whatever was said and has turned out otherwise is put right, so that the stream alone tells the truth.
+        for key in 0..onsets.key_count() {
+            let (live, settled) = (self.live.state(key), self.settled.state(key));
+            match settled {
+                State::Missed if live != State::Missed => say_missed(&onsets, key, out),
+                State::Skipped if live != State::Skipped => {
+                    for &note in onsets.notes_of(key) {
+                        out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
+                    }
+                }
+                _ => {}
+            }
+        }
+        out.push_back(Record::Final { through: events });
+    }
+
+    /// Says what is new or changed in the follower's readings.
+    fn revise(&mut self, out: &mut VecDeque<Record>) {
+        let onsets = Arc::clone(self.follower.onsets());
+        let mut unclaimed = Vec::new();
+        for reading in &self.changes {
+            let said = &mut self.said[reading.step as usize % OPEN_READINGS];
+            if let Some(key) = said.key.take_if(|&mut key| claimed_key(reading.part) != Some(key))
+                && self.live.release(key, &onsets)
+            {
+                unclaimed.push(key);
+            }
+        }
+        for i in 0..self.changes.len() {
+            let reading = self.changes[i];
+            let slot = reading.step as usize % OPEN_READINGS;
+            let said = self.said[slot];
+            if reading.jump != said.jump {
+                self.said[slot].jump = reading.jump;
+                if reading.jump {
+                    let place = reading.front.unwrap_or(0);
+                    let from = self.live.front().unwrap_or(0);
+                    out.push_back(Record::Jump {
+                        event: said.event,
+                        from: onsets.place(from),
+                        to: onsets.place(place),
+                    });
+                    self.jump_live(place, &onsets, out);
+                } else {
+                    out.push_back(Record::Stay { event: said.event });
+                }
+            }
+            self.live.advance(reading.front, reading.open, &onsets, |key| say_missed(&onsets, key, out));
+            let verdict = self.verdict(reading.part, said, &onsets);
+            let said = &mut self.said[slot];
+            (said.front, said.open) = (reading.front, reading.open);
+            // The same note read along another way keeps the timing it was given: that is no news.
+            if !(said.spoken && same(said.verdict, verdict)) {
+                said.verdict = verdict;
+                said.spoken = true;
+                out.push_back(Record::Played { event: said.event, verdict });
+            }
+            if let Verdict::Matched { offset, grade, .. } = said.verdict
+                && said.key.is_none()
+                && let Some(key) = claimed_key(reading.part)
+            {
+                said.key = Some(key);
+                self.live.claim(key, State::Played { offset_us: offset.0 as i32, grade });
+            }
+        }
+        for key in unclaimed {
+            if self.live.state(key) == State::Missed {
+                say_missed(&onsets, key, out);
+            }
+        }
+    }
+
+    fn jump_live(&mut self, place: u32, onsets: &Onsets, out: &mut VecDeque<Record>) {
+        let mut skipped = None;
+        self.live.jump(
+            place,
+            onsets,
+            |key| say_missed(onsets, key, out),
+            |from, to| skipped = Some((from, to)),
+        );
+        if let Some((from, to)) = skipped {
+            out.push_back(skipped_record(onsets, from, to));
+        }
+    }
+
+    /// Makes all notes before `through` final.
+    fn settle(&mut self, through: u32, out: &mut VecDeque<Record>) {
+        let onsets = Arc::clone(self.follower.onsets());
+        for step in self.final_steps..through {
+            let said = self.said[step as usize % OPEN_READINGS];
+            if said.jump {
+                let from = onsets.place(self.settled.front().unwrap_or(0));
+                let place = said.front.unwrap_or(0);
+                self.jumps.push((from, onsets.place(place)));
+                self.settled.jump(place, &onsets, |_| {}, |_, _| {});
+            }
+            match (said.verdict, said.key) {
+                (Verdict::Matched { offset, grade, .. }, Some(key)) if !self.settled.is_claimed(key) => {
+                    self.settled.claim(key, State::Played { offset_us: offset.0 as i32, grade });
+                    self.pace.push((onsets.key(key).onset, said.at));
+                }
+                (Verdict::Matched { note, .. }, _) => {
+                    // A revision made two notes of one: the later is the repeat.
+                    let verdict = Verdict::Repeat { of: note };
+                    out.push_back(Record::Played { event: said.event, verdict });
+                    self.strays.push((verdict, said.front.unwrap_or(0)));
+                }
+                (verdict, _) => self.strays.push((verdict, said.front.unwrap_or(0))),
+            }
+            self.settled.advance(said.front, said.open, &onsets, |_| {});
+        }
+        if through > self.final_steps {
+            self.final_steps = through;
+            let last = self.said[(through - 1) as usize % OPEN_READINGS].event;
+            out.push_back(Record::Final { through: Seq(last.0 + 1) });
+        }
+    }
+
+    /// The verdict of a reading. A key that this attempt has matched already is a repeat, whatever the follower says.
+    fn verdict(&self, part: Part, said: Said, onsets: &Onsets) -> Verdict {
+        let first_note = |key| onsets.key(key).note;
+        match part {
+            Part::Match { key, .. } if said.key != Some(key) && self.live.is_claimed(key) => {
+                Verdict::Repeat { of: first_note(key) }
+            }
+            Part::Match { key, offset_us } => {
+                let offset = Micros(i64::from(offset_us));
+                Verdict::Matched { note: first_note(key), offset, grade: grade(offset, &self.windows) }
+            }
+            Part::Wrong { key } => Verdict::Wrong { instead_of: first_note(key) },
+            Part::Ornament { key } => Verdict::Ornament { of: first_note(key) },
+            Part::Repeat { key } => Verdict::Repeat { of: first_note(key) },
+            Part::Extra => Verdict::Extra,
+        }
+    }
+}
+
+/// What an offset is worth.
+pub(crate) fn grade(offset: Micros, windows: &TimingWindows) -> Grade {
+    let size = Micros(offset.0.abs());
+    match () {
+        () if size <= windows.perfect => Grade::Perfect,
+        () if size <= windows.good => Grade::Good,
+        () if offset.0 < 0 => Grade::Early,
+        () => Grade::Late,
+    }
+}
+
+fn claimed_key(part: Part) -> Option<KeyIndex> {
+    if let Part::Match { key, .. } = part { Some(key) } else { None }
+}
+
+/// Whether two verdicts differ at most in timing.
+fn same(a: Verdict, b: Verdict) -> bool {
+    match (a, b) {
+        (Verdict::Matched { note: a, .. }, Verdict::Matched { note: b, .. }) => a == b,
+        _ => a == b,
+    }
+}
+
+fn say_missed(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
+    out.extend(onsets.notes_of(key).iter().map(|&note| Record::Missed { note }));
+}
+
+fn skipped_record(onsets: &Onsets, from: KeyIndex, to: KeyIndex) -> Record {
+    let from = onsets.place(onsets.key(from).onset);
+    let to = onsets.key(to - 1).onset + 1;
+    let to = if to < onsets.len() { onsets.place(to) } else { NoteIndex(onsets.note_count()) };
+    Record::Skipped { from, to }
+}

@@ -27,8 +27,14 @@ pub enum Record {
         /// The note.
         note: NoteIndex,
     },
-    /// The player went elsewhere. Going back opens the notes from `to` on for a new attempt; going forward
-    /// leaves the notes between as skipped.
+    /// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+    Skipped {
+        /// First note.
+        from: NoteIndex,
+        /// First note after them.
+        to: NoteIndex,
+    },
+    /// With this note-on the player went elsewhere, and a new attempt begins: notes may be matched again in it.
     Jump {
         /// The first note-on at the new place.
         event: Seq,
@@ -36,6 +42,11 @@ pub enum Record {
         from: NoteIndex,
         /// First score note of the place entered.
         to: NoteIndex,
+    },
+    /// The jump announced at this note-on did not happen.
+    Stay {
+        /// The note-on.
+        event: Seq,
     },
     /// No verdict about an event before `through` will change any more.
     Final {

@@ -1,7 +1,9 @@
 //! The wire: messages between a player's client and the session, as JSON text frames.
 //!
-//! Plain data only; the two ends that exchange them are [`crate::session::client`] and
-//! [`crate::session::server`]. docs/PROTOCOL.md tells the whole to a stranger.
+//! Plain data, and its way into and out of frames; the two ends that exchange them are
+//! [`crate::session::client`] and [`crate::session::server`]. docs/PROTOCOL.md tells the whole to a stranger.
+
+mod frame;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,46 +12,67 @@ use crate::report::Report;
 use crate::score::ScoreDigest;
 use crate::session::{Config, Event, Seq, VerdictDigest};
 
+pub use frame::FrameError;
+
 /// Version of the protocol. A server refuses other versions with [`ErrorCode::Protocol`].
 pub const PROTOCOL: u32 = 1;
 /// WebSocket subprotocol that names this protocol.
 pub const SUBPROTOCOL: &str = "etude.v1";
-/// Largest frame either side accepts, in bytes.
+/// Largest frame a server accepts, in bytes. A server's own frames keep to it too, the report excepted.
 pub const FRAME_BYTES_MAX: usize = 64 * 1024;
+/// Largest report frame, and so the largest frame a client accepts, in bytes: enough for a score of
+/// [`MEASURES_MAX`](crate::score::MEASURES_MAX) measures.
+pub const REPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Most events in one frame.
 pub const EVENTS_PER_FRAME_MAX: usize = 256;
-/// Most events in a session: more than six hours of the densest piano music.
+/// Most events in a session, the end included: more than six hours of the densest piano music.
 pub const EVENTS_PER_SESSION_MAX: u64 = 500_000;
 /// Most records in one frame.
 pub const RECORDS_PER_FRAME_MAX: usize = 256;
+/// Most records that one hello is answered with; a client that lacks more says hello again on the same connection.
+pub const RECORDS_PER_HELLO_MAX: usize = 32 * RECORDS_PER_FRAME_MAX;
+/// Longest client name and engine version in a hello, in bytes.
+pub const NAME_BYTES_MAX: usize = 128;
 /// The connection was superseded by a newer one of the same player: WebSocket close code.
 pub const CLOSE_SUPERSEDED: u16 = 4001;
 /// The session refused the connection for good; the error message before it says why: WebSocket close code.
 pub const CLOSE_REFUSED: u16 = 4002;
+/// The connection cannot go on, but a new one can resume; the error message before it says why: WebSocket close code.
+pub const CLOSE_RESUME: u16 = 4003;
 
 /// From the client.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientMessage {
-    /// First message of a connection.
+    /// First message of a connection, and said again by a client whose welcome did not reach to the end of the
+    /// verdict stream.
     Hello {
         /// [`PROTOCOL`].
         protocol: u32,
-        /// Name and version of the client, for the log.
+        /// Counts the hellos of this client. The welcome repeats it, so that no answer to an earlier hello can be
+        /// taken for the answer to this one.
+        #[serde(default)]
+        attempt: u32,
+        /// Name and version of the client, for the log. At most [`NAME_BYTES_MAX`] bytes.
         client: String,
-        /// Version of the client's engine.
+        /// Version of the client's engine. At most [`NAME_BYTES_MAX`] bytes.
         engine: String,
         /// The score the client judges against, if it has one; a different one is refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         score: Option<ScoreDigest>,
         /// How many records of the verdict stream the client already has.
         records: u64,
+        /// Version of the engine that made those records, as the last welcome gave it. If the session's engine is
+        /// another by now, the stream is sent again from its beginning.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        judged_by: Option<String>,
     },
     /// Events, contiguous from `first`. Those the session already has are dropped; a gap is refused.
     Events {
         /// Number of the first.
         first: Seq,
-        /// The events.
+        /// The events, at most [`EVENTS_PER_FRAME_MAX`].
         events: Vec<Event>,
     },
 }
@@ -63,6 +86,8 @@ pub enum ServerMessage {
     Welcome {
         /// [`PROTOCOL`].
         protocol: u32,
+        /// The hello's `attempt`.
+        attempt: u32,
         /// Name of the session.
         session: String,
         /// Version of the session's engine.
@@ -73,6 +98,9 @@ pub enum ServerMessage {
         config: Config,
         /// How many events are on disk: the client goes on from here.
         high_water: u64,
+        /// How many records the client will have once the `verdicts` that answer this hello have come. If the last
+        /// of these carries no digest, the stream goes on: say hello again.
+        records: u64,
     },
     /// Verdicts, and the word that the events before `ack` are on disk.
     Verdicts {
@@ -80,7 +108,7 @@ pub enum ServerMessage {
         ack: u64,
         /// Place of the first record in the verdict stream.
         first: u64,
-        /// Records, contiguous. May be empty.
+        /// Records, contiguous, at most [`RECORDS_PER_FRAME_MAX`]. May be empty.
         records: Vec<Record>,
         /// Digest of the verdict stream after `ack` events; left out while more records of the same events follow.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -91,7 +119,7 @@ pub enum ServerMessage {
         /// The result.
         report: Box<Report>,
     },
-    /// Something was refused.
+    /// Something was refused. The session closes the connection after it.
     Error {
         /// What kind of refusal.
         code: ErrorCode,
@@ -115,9 +143,11 @@ pub enum ErrorCode {
     Protocol,
     /// The client judges against another score.
     ScoreMismatch,
+    /// The client judges by other settings. Found by the client, from the welcome.
+    ConfigMismatch,
     /// A message came before hello.
     HelloExpected,
-    /// Events do not follow on those the session has.
+    /// Events or records do not follow on those the other end has.
     Gap,
     /// Events after the end.
     Ended,
@@ -127,4 +157,12 @@ pub enum ErrorCode {
     NoSession,
     /// A newer connection of this player took over.
     Superseded,
+}
+
+impl ErrorCode {
+    /// Whether reconnecting and resuming can help. [`ErrorCode::Gap`] and [`ErrorCode::TooLarge`] also have cases that
+    /// cannot be helped; the message on the wire decides.
+    pub const fn is_recoverable(self) -> bool {
+        matches!(self, Self::Malformed | Self::HelloExpected | Self::Gap | Self::Storage)
+    }
 }

@@ -1,9 +1,12 @@
 //! The report of a take: counted from final verdicts alone.
 
+mod count;
+
 use serde::{Deserialize, Serialize};
 
 use crate::score::{Hand, NoteIndex, ScoreDigest};
 use crate::session::{Config, VerdictDigest};
+pub(crate) use count::count;
 
 /// The result of a take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,12 @@
 //! The score: what is to be played, in the order it is to be played.
 //!
 //! A [`Score`] is immutable and already unfolded: repeats are written out, each note known by its MusicXML id
-//! and the pass it stands in. [`written`] holds the music as notated; [`Score::unfold`](crate::score::Score)
+//! and the pass it stands in. [`written`] holds the music as notated; [`WrittenScore::unfold`](written::WrittenScore::unfold)
 //! turns it into this. Nothing here knows about players.
 
+pub mod order;
 pub mod tempo;
+pub mod written;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -347,7 +349,12 @@ fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreErr
     Ok(())
 }
 
-fn digest(ticks_per_quarter: u32, measures: &[Measure], notes: &[ScoreNote], tempo: &TempoMap) -> ScoreDigest {
+fn digest(
+    ticks_per_quarter: u32,
+    measures: &[Measure],
+    notes: &[ScoreNote],
+    tempo: &TempoMap,
+) -> ScoreDigest {
     let mut hash = Sha256::new();
     hash.update(b"etude score 1\0");
     hash.update(ticks_per_quarter.to_le_bytes());

@@ -6,38 +6,32 @@
 
 pub mod client;
 mod config;
+mod digest;
 mod event;
 pub mod server;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
 pub use config::{Config, ConfigError, Mode, TimingWindows};
+pub use digest::{NotADigest, VerdictDigest};
 pub use event::{Event, EventKind, Seq};
 
-use crate::judge::Record;
-use crate::report::Report;
+use crate::follow::{Clock, Follower, Onsets, Weights};
+use crate::judge::{Judge, Record};
+use crate::report::{self, Report};
 use crate::score::Score;
 
 /// Version of the engine: two engines of the same version give the same verdicts.
 pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
-/// A running hash over the verdict stream: equal digests mean equal verdicts. Written as 16 hexadecimal digits.
-///
-/// FNV-1a, 64 bits: it finds divergence between honest ends, and proves nothing against a forger.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(with = "String"))]
-#[serde(try_from = "String", into = "String")]
-pub struct VerdictDigest(u64);
-
 /// Judges one take.
 pub struct Session {
     score: Arc<Score>,
     config: Config,
+    judge: Judge,
     events: u64,
+    ended: bool,
     out: VecDeque<Record>,
     digest: VerdictDigest,
 }
@@ -51,14 +45,49 @@ impl Session {
     /// A session with an empty log.
     pub fn new(score: Arc<Score>, config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        Ok(Self { score, config, events: 0, out: VecDeque::new(), digest: VerdictDigest(0) })
+        let clock = match config.mode {
+            Mode::Follow => None,
+            Mode::Clock => Some(Clock {
+                window: config.windows.match_,
+                tempo_percent: config.tempo_percent,
+                run: None,
+                transport: false,
+            }),
+        };
+        let follower = Follower::new(Arc::new(Onsets::new(&score)), clock, Weights::DEFAULT);
+        Ok(Self {
+            judge: Judge::new(follower, config.windows),
+            score,
+            config,
+            events: 0,
+            ended: false,
+            out: VecDeque::new(),
+            digest: VerdictDigest::default(),
+        })
     }
 
-    /// Takes the next event of the log. Its records wait in [`Session::poll`].
+    /// Takes the next event of the log and gives its number. Its records wait in [`Session::poll`].
     pub fn handle(&mut self, event: Event) -> Result<Seq, Ended> {
-        let _ = event;
+        if self.ended {
+            return Err(Ended);
+        }
         let seq = Seq(self.events);
         self.events += 1;
+        let before = self.out.len();
+        match event.kind {
+            EventKind::NoteOn { pitch, .. } => self.judge.note_on(seq, event.at, pitch, &mut self.out),
+            EventKind::NoteOff { .. } | EventKind::Pedal { .. } => {}
+            EventKind::Transport { playing, position, micros_per_quarter } => {
+                let transport = (playing, position, micros_per_quarter);
+                self.judge.transport(seq, event.at, transport, &mut self.out);
+            }
+            EventKind::Tick => self.judge.tick(event.at, &mut self.out),
+            EventKind::End => {
+                self.ended = true;
+                self.judge.finish(Seq(self.events), &mut self.out);
+            }
+        }
+        self.digest = self.out.range(before..).fold(self.digest, VerdictDigest::with);
         Ok(seq)
     }
 
@@ -67,9 +96,9 @@ impl Session {
         self.out.pop_front()
     }
 
-    /// The result so far; complete once the take has ended.
+    /// The result, counted from what is final: complete once the take has ended.
     pub fn report(&self) -> Report {
-        unreachable!("under construction")
+        report::count(&self.score, &self.config, self.events, self.digest, &self.judge)
     }
 
     /// The score.
@@ -89,44 +118,11 @@ impl Session {
 
     /// Whether the end has come.
     pub fn has_ended(&self) -> bool {
-        false
+        self.ended
     }
 
-    /// Digest of the verdict stream so far.
+    /// Digest of the verdict stream so far, unpolled records included.
     pub fn digest(&self) -> VerdictDigest {
         self.digest
-    }
-}
-
-impl std::fmt::Display for VerdictDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
-
-impl std::fmt::Debug for VerdictDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "VerdictDigest({self})")
-    }
-}
-
-impl From<VerdictDigest> for String {
-    fn from(digest: VerdictDigest) -> String {
-        digest.to_string()
-    }
-}
-
-/// A text is not 16 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a verdict digest is 16 hexadecimal digits")]
-pub struct NotADigest;
-
-impl TryFrom<String> for VerdictDigest {
-    type Error = NotADigest;
-    fn try_from(text: String) -> Result<Self, NotADigest> {
-        if text.len() != 16 || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
-            return Err(NotADigest);
-        }
-        u64::from_str_radix(&text, 16).map(Self).map_err(|_| NotADigest)
     }
 }

@@ -12,7 +12,7 @@ const counter :Workerd.Worker = (
   modules = [(name = "counter.js", esModule = embed "counter.js")],
   compatibilityDate = "2026-01-01",
   bindings = [
-    (name = "OPERATOR_KEY", fromEnvironment = "ETUDE_OPERATOR_KEY"),
+    (name = "OPERATOR_KEY", fromEnvironment = "ETUDE_KEY"),
     (name = "COUNTER", durableObjectNamespace = "Counter"),
   ],
   durableObjectNamespaces = [(className = "Counter", uniqueKey = "counter", enableSql = true)],

@@ -1,0 +1,321 @@
+//! The session object: one practice session.
+//!
+//! Its log in SQLite is its state. The engine's [`SessionServer`] is rebuilt from it whenever it is not in memory: after
+//! hibernation, eviction, a crash. **Write first, then send**: the runtime holds back what is sent until what was
+//! written before it is on disk, and holds back nothing that is sent before. Handlers of WebSocket events do not wait
+//! for anything, so one frame is stored, judged and answered before the next is looked at.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use etude_engine::protocol::{
+    CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ErrorCode, FRAME_BYTES_MAX, SUBPROTOCOL, ServerMessage,
+};
+use etude_engine::score::ScoreDigest;
+use etude_engine::session::server::{Append, Connection, Received, SessionServer};
+use etude_engine::session::{Config, ENGINE};
+use serde::{Deserialize, Serialize};
+use worker::{
+    DurableObject, Env, Error, Request, Response, State, Url, WebSocket, WebSocketIncomingMessage,
+    WebSocketPair, WebSocketRequestResponsePair, console_error, durable_object,
+};
+
+use crate::api::body;
+use crate::api::error::ApiError;
+use crate::api::route::Route;
+use crate::log::Row;
+use crate::piece::FILE_BYTES_MAX;
+use crate::session_store::{SessionStore, Setup};
+
+/// What a client sends to see whether the connection lives. Answered by the runtime, so that it wakes nothing.
+pub const PING: &str = "ping";
+/// The answer to [`PING`].
+pub const PONG: &str = "pong";
+
+/// Where a Worker opens the session; beside the addresses that it passes on from outside.
+const OPEN: &str = "/open";
+const SETUP: &str = "setup";
+
+/// One practice session.
+#[durable_object(websocket)]
+pub struct SessionObject {
+    state: State,
+    store: SessionStore,
+    /// Never borrowed across an `.await`: only the functions that do not wait touch it.
+    server: RefCell<Option<SessionServer>>,
+}
+
+/// What the Worker learns when it opens a session.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Opened {
+    score: ScoreDigest,
+    config: Config,
+    engine: String,
+}
+
+#[derive(Serialize)]
+struct Status {
+    #[serde(flatten)]
+    setup: Setup,
+    score: ScoreDigest,
+    /// How many events are on disk.
+    events: u64,
+    ended: bool,
+    /// Whether a player is connected.
+    connected: bool,
+}
+
+/// What is remembered of a connection while the object sleeps.
+#[derive(Clone, Copy, Default, Serialize, Deserialize)]
+struct Attachment {
+    connection: Connection,
+    /// A newer connection took over, or this one was refused: what still arrives on it is not looked at.
+    over: bool,
+}
+
+impl DurableObject for SessionObject {
+    fn new(state: State, _env: Env) -> Self {
+        let store = SessionStore::new(state.storage().sql());
+        match WebSocketRequestResponsePair::new(PING, PONG) {
+            Ok(pair) => state.as_raw().set_websocket_auto_response(&pair),
+            Err(error) => Err(error),
+        }
+        .unwrap_or_else(|error| console_error!("no automatic answer to pings: {:?}", error));
+        Self { state, store, server: RefCell::new(None) }
+    }
+
+    async fn fetch(&self, request: Request) -> worker::Result<Response> {
+        match self.answer(request).await {
+            Ok(response) => Ok(response),
+            Err(error) => error.into_response(),
+        }
+    }
+
+    async fn websocket_message(
+        &self,
+        socket: WebSocket,
+        message: WebSocketIncomingMessage,
+    ) -> worker::Result<()> {
+        self.frame(&socket, message)
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> worker::Result<()> {
+        // Completes the closing handshake where the runtime has not; where it has, there is nothing left to close.
+        let _ = socket.close(Some(1000), Some("closed"));
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _socket: WebSocket, error: Error) -> worker::Result<()> {
+        // The player comes back and resumes; the log has all that was acknowledged.
+        console_error!("a socket failed: {error}");
+        Ok(())
+    }
+}
+
+/// Where the Worker opens a session; the body is the file of the piece.
+pub(crate) fn open_url(setup: &Setup) -> worker::Result<String> {
+    let mut url = Url::parse(&format!("https://session{OPEN}"))?;
+    url.query_pairs_mut().append_pair(SETUP, &serde_json::to_string(setup)?);
+    Ok(url.into())
+}
+
+impl SessionObject {
+    async fn answer(&self, mut request: Request) -> Result<Response, ApiError> {
+        let path = request.path();
+        if path == OPEN {
+            let url = request.url()?;
+            let setup = url.query_pairs().find(|(name, _)| name == SETUP).ok_or(ApiError::NoRoute)?.1;
+            let setup = serde_json::from_str(&setup).map_err(|error| ApiError::Body(error.to_string()))?;
+            let piece = body::read(&mut request, FILE_BYTES_MAX).await?;
+            return self.open(&setup, &piece);
+        }
+        match Route::parse(request.method().as_ref(), &path)? {
+            Route::Session(_) => self.status(),
+            Route::Report(_) => self.report(),
+            Route::Socket(_) => self.connect(),
+            _ => Err(ApiError::NoRoute),
+        }
+    }
+
+    fn open(&self, setup: &Setup, piece: &[u8]) -> Result<Response, ApiError> {
+        if self.store.exists()? {
+            return Err(ApiError::SessionExists);
+        }
+        let score = etude_engine::import::score(piece)?.score;
+        let opened = Opened { score: score.digest(), config: setup.config, engine: ENGINE.to_owned() };
+        let server = SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, [])
+            .map_err(|error| ApiError::Stored(error.to_string()))?;
+        self.store.open(setup, opened.score, piece)?;
+        self.server.replace(Some(server));
+        Ok(Response::from_json(&opened)?)
+    }
+
+    fn status(&self) -> Result<Response, ApiError> {
+        let (setup, score) = self.store.setup()?.ok_or(ApiError::NoSession)?;
+        let ended = self.store.report()?.is_some();
+        let connected = self.players()?.iter().any(|socket| !attachment(socket).over);
+        Ok(Response::from_json(&Status { setup, score, events: self.store.events()?, ended, connected })?)
+    }
+
+    fn report(&self) -> Result<Response, ApiError> {
+        if !self.store.exists()? {
+            return Err(ApiError::NoSession);
+        }
+        if self.store.report()?.is_none() {
+            self.with_server(|server| self.store_report(server))?;
+        }
+        let report = self.store.report()?.ok_or(ApiError::NotEnded)?;
+        let mut response = Response::ok(report)?;
+        response.headers_mut().set("Content-Type", "application/json")?;
+        Ok(response)
+    }
+
+    fn connect(&self) -> Result<Response, ApiError> {
+        if !self.store.exists()? {
+            return Err(ApiError::NoSession);
+        }
+        for older in self.players()? {
+            let message = "a newer connection of this player took over".to_owned();
+            self.refuse(&older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
+        }
+        let WebSocketPair { client, server } = WebSocketPair::new()?;
+        self.state.as_raw().accept_websocket(server.as_ref()).map_err(Error::from)?;
+        server.serialize_attachment(Attachment::default())?;
+        let mut response = Response::from_websocket(client)?;
+        response.headers_mut().set("Sec-WebSocket-Protocol", SUBPROTOCOL)?;
+        Ok(response)
+    }
+
+    /// A frame of a player. An error is a socket that is gone: the player comes back and resumes.
+    fn frame(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+        let mut attachment = attachment(socket);
+        if attachment.over {
+            return Ok(());
+        }
+        let text = match message {
+            WebSocketIncomingMessage::String(text) if text.len() <= FRAME_BYTES_MAX => text,
+            WebSocketIncomingMessage::String(text) => {
+                let message = format!("the frame has {} bytes; the limit is {FRAME_BYTES_MAX}", text.len());
+                self.refuse(socket, error(ErrorCode::TooLarge, message, false), CLOSE_REFUSED);
+                return Ok(());
+            }
+            WebSocketIncomingMessage::Binary(_) => {
+                let message = "frames are JSON text; this one is binary".to_owned();
+                self.refuse(socket, error(ErrorCode::Malformed, message, false), CLOSE_REFUSED);
+                return Ok(());
+            }
+        };
+        let outcome = self.with_server(|server| {
+            let before = attachment.connection;
+            let received = server.receive(&mut attachment.connection, &text);
+            if attachment.connection != before {
+                socket.serialize_attachment(attachment)?;
+            }
+            match received {
+                Received::Reply(frames) => send(socket, frames)?,
+                Received::Append(append) => self.append(server, append, socket)?,
+                Received::Refuse { frame, close } => self.refuse(socket, frame, close),
+            }
+            Ok(())
+        });
+        match outcome {
+            Ok(()) => {}
+            Err(ApiError::Runtime(reason)) => {
+                console_error!("a frame could not be handled: {reason}");
+                let message = ApiError::Runtime(reason).to_string();
+                self.refuse(socket, error(ErrorCode::Storage, message, true), CLOSE_RESUME);
+            }
+            Err(problem) => {
+                let code = match problem {
+                    ApiError::ScoreMismatch { .. } => ErrorCode::ScoreMismatch,
+                    ApiError::NoSession => ErrorCode::NoSession,
+                    _ => ErrorCode::Storage,
+                };
+                self.refuse(socket, error(code, problem.to_string(), false), CLOSE_REFUSED);
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts events on disk, then judges them, then sends: what is sent is the word that they are on disk.
+    fn append(&self, server: &mut SessionServer, append: Append, socket: &WebSocket) -> Result<(), ApiError> {
+        let stored = Row::new(append.first(), append.events())
+            .map_err(Error::from)
+            .and_then(|row| self.store.append(row));
+        if let Err(error) = stored {
+            console_error!("the log takes no more: {error}");
+            self.refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
+            return Ok(());
+        }
+        let frames = server.commit(append);
+        if let Err(error) = self.store_report(server) {
+            // The log has the take; the report is made from it again when it is next asked for.
+            console_error!("the report could not be stored: {error}");
+        }
+        Ok(send(socket, frames)?)
+    }
+
+    /// Stores the report of a take that has ended, once.
+    fn store_report(&self, server: &mut SessionServer) -> Result<(), ApiError> {
+        let Some(report) = server.report() else { return Ok(()) };
+        if self.store.report()?.is_none() {
+            self.store.put_report(&serde_json::to_string(&report).map_err(Error::from)?)?;
+        }
+        Ok(())
+    }
+
+    /// Runs something on the server, which is rebuilt from the log if it is not in memory. Must not be nested.
+    fn with_server<T>(
+        &self,
+        run: impl FnOnce(&mut SessionServer) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let mut server = self.server.borrow_mut();
+        match &mut *server {
+            Some(server) => run(server),
+            asleep => run(asleep.insert(self.rebuild()?)),
+        }
+    }
+
+    fn rebuild(&self) -> Result<SessionServer, ApiError> {
+        let (setup, stored) = self.store.setup()?.ok_or(ApiError::NoSession)?;
+        let score = etude_engine::import::score(&self.store.piece()?)?.score;
+        if score.digest() != stored {
+            return Err(ApiError::ScoreMismatch { stored, now: score.digest() });
+        }
+        let log = self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))?;
+        SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, log)
+            .map_err(|error| ApiError::Stored(error.to_string()))
+    }
+
+    fn players(&self) -> worker::Result<Vec<WebSocket>> {
+        let sockets = self.state.as_raw().get_websockets()?;
+        Ok(sockets.into_iter().map(WebSocket::from).collect())
+    }
+
+    /// Sends a last frame and closes. A socket that is already gone is as good as refused.
+    fn refuse(&self, socket: &WebSocket, frame: String, close: u16) {
+        let over = Attachment { over: true, ..attachment(socket) };
+        let _ = socket.serialize_attachment(over);
+        let _ = socket.send_with_str(frame);
+        let _ = socket.close(Some(close), Some("see the error frame"));
+    }
+}
+
+fn send(socket: &WebSocket, frames: impl IntoIterator<Item = String>) -> worker::Result<()> {
+    frames.into_iter().try_for_each(|frame| socket.send_with_str(frame))
+}
+
+fn error(code: ErrorCode, message: String, recoverable: bool) -> String {
+    ServerMessage::Error { code, message, recoverable }.to_frame()
+}
+
+/// A connection without an attachment has only just been accepted.
+fn attachment(socket: &WebSocket) -> Attachment {
+    socket.deserialize_attachment().ok().flatten().unwrap_or_default()
+}

@@ -1,0 +1,146 @@
+//! What a session keeps in the SQLite of its object: the setup, the piece, the log, the report.
+
+use std::cell::Cell;
+
+use etude_engine::score::ScoreDigest;
+use etude_engine::session::{Config, Event};
+use serde::{Deserialize, Serialize};
+use worker::{Error, Result, SqlStorage, SqlStorageValue};
+
+use crate::blob;
+use crate::log::{self, LogError, Row};
+
+/// What a session was opened with.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Setup {
+    pub(crate) session: String,
+    pub(crate) piece: String,
+    pub(crate) config: Config,
+    pub(crate) player: Option<String>,
+    /// When, in milliseconds since 1970.
+    pub(crate) created_ms: u64,
+}
+
+/// Tables of a session. Nothing is created before [`SessionStore::open`], so that asking for a session that does not
+/// exist leaves no trace.
+pub(crate) struct SessionStore {
+    sql: SqlStorage,
+    exists: Cell<bool>,
+}
+
+const SCHEMA: [&str; 3] = [
+    blob::SCHEMA,
+    "CREATE TABLE setup (only INTEGER PRIMARY KEY CHECK (only = 1), setup TEXT NOT NULL, score TEXT NOT NULL)",
+    "CREATE TABLE log (first_seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, events TEXT NOT NULL)",
+];
+const PIECE: &str = "piece";
+const REPORT: &str = "report";
+
+impl SessionStore {
+    pub(crate) fn new(sql: SqlStorage) -> Self {
+        Self { sql, exists: Cell::new(false) }
+    }
+
+    /// Whether the session was opened.
+    pub(crate) fn exists(&self) -> Result<bool> {
+        if !self.exists.get() {
+            let table =
+                self.first("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'setup' LIMIT 1")?;
+            self.exists.set(table.is_some());
+        }
+        Ok(self.exists.get())
+    }
+
+    /// Stores what a session is opened with.
+    pub(crate) fn open(&self, setup: &Setup, score: ScoreDigest, piece: &[u8]) -> Result<()> {
+        for table in SCHEMA {
+            self.sql.exec(table, None)?;
+        }
+        blob::put(&self.sql, PIECE, piece)?;
+        let row: Vec<SqlStorageValue> =
+            vec![serde_json::to_string(setup)?.into(), String::from(score).into()];
+        self.sql.exec("INSERT INTO setup (only, setup, score) VALUES (1, ?, ?)", row)?;
+        self.exists.set(true);
+        Ok(())
+    }
+
+    /// What the session was opened with, and the score that was read from its piece then. `None` where no session is.
+    pub(crate) fn setup(&self) -> Result<Option<(Setup, ScoreDigest)>> {
+        if !self.exists()? {
+            return Ok(None);
+        }
+        match self.first("SELECT setup, score FROM setup LIMIT 1")?.as_deref() {
+            Some([SqlStorageValue::String(setup), SqlStorageValue::String(score)]) => {
+                let score =
+                    ScoreDigest::try_from(score.clone()).map_err(|error| unreadable("score", error))?;
+                Ok(Some((serde_json::from_str(setup)?, score)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// The file of the piece.
+    pub(crate) fn piece(&self) -> Result<Vec<u8>> {
+        blob::read(&self.sql, PIECE)?.ok_or_else(|| unreadable(PIECE, "it is missing"))
+    }
+
+    /// Appends a batch to the log. Refused where events of these numbers already stand.
+    pub(crate) fn append(&self, row: Row) -> Result<()> {
+        let row: Vec<SqlStorageValue> = vec![
+            SqlStorageValue::try_from_i64(row.first.cast_signed())?,
+            SqlStorageValue::try_from_i64(row.count.cast_signed())?,
+            row.events.into(),
+        ];
+        self.sql.exec("INSERT INTO log (first_seq, count, events) VALUES (?, ?, ?)", row)?;
+        Ok(())
+    }
+
+    /// The whole log.
+    pub(crate) fn log(&self) -> Result<std::result::Result<Vec<Event>, LogError>> {
+        let cursor = self.sql.exec("SELECT first_seq, count, events FROM log ORDER BY first_seq", None)?;
+        let rows: Vec<Row> = cursor.raw().map(|row| read_row(&row?)).collect::<Result<_>>()?;
+        Ok(log::events(rows))
+    }
+
+    /// How many events the log holds.
+    pub(crate) fn events(&self) -> Result<u64> {
+        let last = self.first("SELECT first_seq + count FROM log ORDER BY first_seq DESC LIMIT 1")?;
+        match last.as_deref() {
+            Some([SqlStorageValue::Integer(events)]) => Ok(events.cast_unsigned()),
+            _ => Ok(0),
+        }
+    }
+
+    /// The report as JSON, once the take has ended.
+    pub(crate) fn report(&self) -> Result<Option<String>> {
+        match blob::read(&self.sql, REPORT)? {
+            Some(report) => String::from_utf8(report).map(Some).map_err(|error| unreadable(REPORT, error)),
+            None => Ok(None),
+        }
+    }
+
+    /// Stores the report.
+    pub(crate) fn put_report(&self, report: &str) -> Result<()> {
+        blob::put(&self.sql, REPORT, report.as_bytes())
+    }
+
+    /// `SqlCursor::one` throws through wasm where there is no row; this does not.
+    fn first(&self, query: &str) -> Result<Option<Vec<SqlStorageValue>>> {
+        self.sql.exec(query, None)?.raw().next().transpose()
+    }
+}
+
+fn read_row(row: &[SqlStorageValue]) -> Result<Row> {
+    match row {
+        [
+            SqlStorageValue::Integer(first),
+            SqlStorageValue::Integer(count),
+            SqlStorageValue::String(events),
+        ] => Ok(Row { first: first.cast_unsigned(), count: count.cast_unsigned(), events: events.clone() }),
+        _ => Err(unreadable("log", "a row has other columns")),
+    }
+}
+
+fn unreadable(what: &str, reason: impl std::fmt::Display) -> Error {
+    Error::RustError(format!("the stored {what} cannot be read: {reason}"))
+}

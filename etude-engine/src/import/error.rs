@@ -1,0 +1,127 @@
+//! Why a file could not be read.
+
+use super::{EVENTS_MAX, INFLATED_BYTES_MAX, INPUT_BYTES_MAX};
+use crate::score::order::UnfoldError;
+use crate::score::{MEASURES_MAX, NOTES_MAX, ScoreError};
+
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    /// Neither XML, nor zip, nor a Standard MIDI File.
+    #[error("this is neither MusicXML, nor compressed MusicXML (.mxl), nor a Standard MIDI File")]
+    UnknownFormat,
+    /// A performance must be a Standard MIDI File.
+    #[error("a performance must be a Standard MIDI File (.mid)")]
+    NotMidi,
+    /// More than [`INPUT_BYTES_MAX`] bytes.
+    #[error("the file has {bytes} bytes; the limit is {INPUT_BYTES_MAX}")]
+    FileTooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// A compressed file inflates to more than [`INFLATED_BYTES_MAX`] bytes.
+    #[error("{entry} in the compressed file is larger than {INFLATED_BYTES_MAX} bytes when inflated")]
+    InflatedTooLarge {
+        /// Name of the file inside.
+        entry: String,
+    },
+    /// A compressed file is damaged or lacks its score.
+    #[error("the compressed MusicXML file cannot be opened: {reason}")]
+    Zip {
+        /// What is wrong.
+        reason: String,
+    },
+    /// The text is not in the encoding it declares, or in one that is not read.
+    #[error("line {line}: {reason}")]
+    Encoding {
+        /// Line of the offending byte, from 1.
+        line: usize,
+        /// What is wrong.
+        reason: String,
+    },
+    /// Not well-formed XML.
+    #[error("line {line}, column {column}: not well-formed XML: {reason}")]
+    Xml {
+        /// Line, from 1.
+        line: u32,
+        /// Column, from 1.
+        column: u32,
+        /// What is wrong.
+        reason: String,
+    },
+    /// XML with more elements than a score within the other limits can need.
+    #[error("the XML document has too many elements or attributes")]
+    XmlTooLarge,
+    /// Entities that expand to more than [`INFLATED_BYTES_MAX`] bytes.
+    #[error("the XML document's own entities could expand to more than {INFLATED_BYTES_MAX} bytes")]
+    EntityExpansion,
+    /// Well-formed XML that is not a MusicXML score.
+    #[error("line {line}: the root element is <{root}>, not <score-partwise> or <score-timewise>")]
+    NotMusicXml {
+        /// Name of the root element.
+        root: String,
+        /// Its line, from 1.
+        line: u32,
+    },
+    /// A value that makes everything after it meaningless.
+    #[error("line {line}, measure {measure}: <{field}> is {value:?}, which {reason}")]
+    Field {
+        /// Line, from 1.
+        line: u32,
+        /// Printed number of the measure.
+        measure: String,
+        /// Name of the element.
+        field: &'static str,
+        /// What it says.
+        value: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// More than [`NOTES_MAX`] notes in the file.
+    #[error("measure {measure}: more than {NOTES_MAX} notes")]
+    TooManyNotes {
+        /// Printed number of the measure where the limit was passed.
+        measure: String,
+    },
+    /// More parts than any score has.
+    #[error("the file has {parts} parts or more; the limit is 256")]
+    TooManyParts {
+        /// How many were counted.
+        parts: usize,
+    },
+    /// More than [`MEASURES_MAX`] measures in the file.
+    #[error("the file has more than {MEASURES_MAX} measures")]
+    TooManyMeasures,
+    /// A damaged or unsupported Standard MIDI File.
+    #[error("{}: {reason}", track.map_or_else(|| "MIDI file".to_owned(), |track| format!("MIDI track {track}")))]
+    Midi {
+        /// Number of the track, from 1.
+        track: Option<usize>,
+        /// What is wrong.
+        reason: String,
+    },
+    /// More than [`EVENTS_MAX`] events.
+    #[error("MIDI track {track}: the file has more than {EVENTS_MAX} events")]
+    TooManyEvents {
+        /// Number of the track where the limit was passed, from 1.
+        track: usize,
+    },
+    /// A performance of more than a day.
+    #[error("the performance is longer than a day")]
+    TooLong,
+    /// There is nothing to play.
+    #[error("there are no notes in the file")]
+    NoNotes,
+    /// The music was read but makes no score.
+    #[error(transparent)]
+    Unfold(UnfoldError),
+}
+
+impl From<UnfoldError> for ImportError {
+    fn from(error: UnfoldError) -> Self {
+        match error {
+            UnfoldError::Score(ScoreError::NoNotes) => Self::NoNotes,
+            error => Self::Unfold(error),
+        }
+    }
+}

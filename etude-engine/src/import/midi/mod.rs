@@ -1,0 +1,8 @@
+//! Standard MIDI Files: as a score in exact ticks, or as a performance in microseconds.
+
+mod performance;
+mod score;
+mod tracks;
+
+pub(super) use performance::performance;
+pub(super) use score::score;

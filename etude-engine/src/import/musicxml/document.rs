@@ -1,0 +1,165 @@
+//! The XML document: parsed within limits, and laid out part by part whichever way the file has them.
+
+use std::collections::BTreeMap;
+
+use roxmltree::{Document, Node, ParsingOptions};
+
+use crate::import::{INFLATED_BYTES_MAX, ImportError};
+use crate::score::MEASURES_MAX;
+
+/// Some 26 nodes make a note, white space included.
+const NODES_MAX: u32 = 8_000_000;
+/// More than any orchestra; the parts are read side by side.
+pub(in crate::import) const PARTS_MAX: usize = 256;
+
+/// One part: its entry in the part list and its measures.
+pub(super) struct Part<'a> {
+    pub(super) id: &'a str,
+    /// Its `<score-part>`, if the part list has one.
+    pub(super) entry: Option<Node<'a, 'a>>,
+    pub(super) measures: Vec<PartMeasure<'a>>,
+}
+
+/// One measure of one part.
+#[derive(Clone, Copy)]
+pub(super) struct PartMeasure<'a> {
+    pub(super) node: Node<'a, 'a>,
+    /// Printed number.
+    pub(super) number: &'a str,
+    /// How many `<note>` elements stand before it in the file.
+    pub(super) notes_before: usize,
+}
+
+/// Parses the text. External entities are never fetched.
+pub(super) fn parse(text: &str) -> Result<Document<'_>, ImportError> {
+    bound_entities(text)?;
+    let options = ParsingOptions { allow_dtd: true, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).map_err(|error| match error {
+        roxmltree::Error::NodesLimitReached | roxmltree::Error::AttributesLimitReached => {
+            ImportError::XmlTooLarge
+        }
+        error => {
+            let place = error.pos();
+            ImportError::Xml { line: place.row, column: place.col, reason: error.to_string() }
+        }
+    })
+}
+
+/// The parts in the order of their first measure. Measures of equal index sound together.
+pub(super) fn parts<'a>(document: &'a Document<'a>) -> Result<Vec<Part<'a>>, ImportError> {
+    let root = document.root_element();
+    let mut parts = match root.tag_name().name() {
+        "score-partwise" => partwise(root),
+        "score-timewise" => timewise(root)?,
+        name => return Err(ImportError::NotMusicXml { root: name.to_owned(), line: line(root) }),
+    };
+    if parts.len() > PARTS_MAX {
+        return Err(ImportError::TooManyParts { parts: parts.len() });
+    }
+    if parts.iter().any(|part| part.measures.len() > MEASURES_MAX) {
+        return Err(ImportError::TooManyMeasures);
+    }
+    for part in &mut parts {
+        let list = child(root, "part-list");
+        let mut entries = list.into_iter().flat_map(|list| children(list, "score-part"));
+        part.entry = entries.find(|entry| entry.attribute("id") == Some(part.id));
+    }
+    Ok(parts)
+}
+
+fn partwise<'a>(root: Node<'a, 'a>) -> Vec<Part<'a>> {
+    let mut notes_before = 0;
+    let mut read = |node| PartMeasure::new(node, node, &mut notes_before);
+    children(root, "part")
+        .map(|part| Part {
+            id: part.attribute("id").unwrap_or(""),
+            entry: None,
+            measures: children(part, "measure").map(&mut read).collect(),
+        })
+        .collect()
+}
+
+fn timewise<'a>(root: Node<'a, 'a>) -> Result<Vec<Part<'a>>, ImportError> {
+    let mut parts: Vec<Part<'a>> = Vec::new();
+    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut notes_before = 0;
+    let mut earlier: Vec<PartMeasure<'a>> = Vec::new();
+    for measure in children(root, "measure") {
+        if earlier.len() == MEASURES_MAX {
+            return Err(ImportError::TooManyMeasures);
+        }
+        // A measure element has no notes of its own: it stands for a part that is silent in it.
+        earlier.push(PartMeasure::new(measure, measure, &mut notes_before));
+        for node in children(measure, "part") {
+            let id = node.attribute("id").unwrap_or("");
+            let part = *by_id.entry(id).or_insert(parts.len());
+            if part == parts.len() {
+                if part == PARTS_MAX {
+                    return Err(ImportError::TooManyParts { parts: part + 1 });
+                }
+                parts.push(Part { id, entry: None, measures: Vec::new() });
+            }
+            let measures = &mut parts[part].measures;
+            while measures.len() + 1 < earlier.len() {
+                measures.push(earlier[measures.len()]);
+            }
+            if measures.len() < earlier.len() {
+                measures.push(PartMeasure::new(node, measure, &mut notes_before));
+            }
+        }
+    }
+    Ok(parts)
+}
+
+impl<'a> PartMeasure<'a> {
+    fn new(node: Node<'a, 'a>, measure: Node<'a, 'a>, notes_before: &mut usize) -> Self {
+        let number = measure.attribute("number").unwrap_or("?");
+        let new = Self { node, number, notes_before: *notes_before };
+        *notes_before += children(node, "note").count();
+        new
+    }
+}
+
+/// Line of a node in the file, from 1.
+pub(super) fn line(node: Node<'_, '_>) -> u32 {
+    node.document().text_pos_at(node.range().start).row
+}
+
+/// Child elements of a name.
+pub(super) fn children<'a>(node: Node<'a, 'a>, name: &'static str) -> impl Iterator<Item = Node<'a, 'a>> {
+    node.children().filter(move |child| child.has_tag_name(name))
+}
+
+/// The first child element of a name.
+pub(super) fn child<'a>(node: Node<'a, 'a>, name: &'static str) -> Option<Node<'a, 'a>> {
+    children(node, name).next()
+}
+
+/// The text of the first child element of a name, without white space around it; `None` if empty.
+pub(super) fn child_text<'a>(node: Node<'a, 'a>, name: &'static str) -> Option<&'a str> {
+    child(node, name).and_then(text)
+}
+
+/// The text of an element, without white space around it; `None` if empty.
+pub(super) fn text<'a>(node: Node<'a, 'a>) -> Option<&'a str> {
+    node.text().map(str::trim).filter(|text| !text.is_empty())
+}
+
+/// The parser bounds how deep and how often entities name each other, not how much text comes of it.
+fn bound_entities(text: &str) -> Result<(), ImportError> {
+    /// Most nested references that the parser follows for one reference in the text.
+    const NESTED_MAX: usize = 256;
+    if !text.contains("<!ENTITY") {
+        return Ok(());
+    }
+    // No entity is longer than the document type declaration it stands in.
+    let start = text.find("<!DOCTYPE").unwrap_or(0);
+    let end = text[start..].find("]>").map_or(text.len(), |end| start + end);
+    let standard = ["#", "amp;", "lt;", "gt;", "quot;", "apos;"];
+    let references = text
+        .match_indices('&')
+        .filter(|(at, _)| !standard.iter().any(|name| text[at + 1..].starts_with(name)))
+        .count();
+    let grown = (end - start).saturating_mul(NESTED_MAX).saturating_mul(references);
+    if grown > INFLATED_BYTES_MAX { Err(ImportError::EntityExpansion) } else { Ok(()) }
+}

@@ -1,0 +1,205 @@
+//! MusicXML, partwise or timewise, to the written score.
+
+mod document;
+mod form;
+mod measure;
+mod note;
+mod number;
+pub(super) mod parts;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use roxmltree::Node;
+
+use self::document::{Part, child, child_text, children};
+use self::form::Form;
+use self::measure::{PartReader, ReadMeasure};
+use self::number::{Decimal, lcm};
+use self::parts::Hands;
+use super::ImportError;
+use super::warnings::Warnings;
+use crate::import::Warning;
+use crate::score::written::{WrittenMeasure, WrittenScore};
+use crate::score::{Hand, NOTES_MAX};
+use crate::units::Ticks;
+
+/// Resolution where the divisions of a file have no common multiple below it: divisible by all up to 16, so
+/// that ordinary tuplets stay exact.
+const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
+
+/// Reads the text of a MusicXML file.
+pub(super) fn score(text: &str) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+    let document = document::parse(text)?;
+    let parts = document::parts(&document)?;
+    let mut warnings = Warnings::default();
+    let chosen = parts::choose(&parts, &mut warnings);
+    if chosen.is_empty() {
+        return Err(ImportError::NoNotes);
+    }
+    let root = document.root_element();
+    let ticks_per_quarter = resolution(root, &mut warnings);
+    let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, &mut warnings)?;
+    name_apart(&mut measures, &mut warnings);
+    let pickup = measures.first().is_some_and(|(_, nominal, measure)| {
+        nominal.is_some_and(|nominal| measure.duration.0 > 0 && measure.duration < nominal)
+    });
+    let forms: Vec<Form> = measures.iter_mut().map(|(form, ..)| std::mem::take(form)).collect();
+    let mut measures: Vec<WrittenMeasure> = measures.into_iter().map(|(.., measure)| measure).collect();
+    lay_out(&forms, &mut measures, &mut warnings);
+    let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
+    let score = WrittenScore {
+        title: title.or_else(|| child_text(root, "movement-title")).map(str::to_owned),
+        composer: composer(root),
+        ticks_per_quarter,
+        pickup,
+        measures,
+    };
+    Ok((score, warnings.into_vec()))
+}
+
+/// The least common multiple of all divisions in the file, if it is fine enough; otherwise places are rounded.
+fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
+    let mut common = 1_u64;
+    for node in root.descendants().filter(Node::is_element) {
+        let name = node.tag_name().name();
+        let Some(value) = matches!(name, "divisions" | "duration").then(|| node.text().and_then(Decimal::parse)).flatten()
+        else {
+            continue;
+        };
+        if value.0 <= 0 || (name == "duration" && value.is_whole()) {
+            continue;
+        }
+        // A fraction of a division needs as many ticks as its denominator.
+        let fraction = value.0.unsigned_abs() % Decimal::ONE as u64;
+        let parts = (1..=4).map(|digits| 10_u64.pow(digits)).find(|parts| fraction * parts % Decimal::ONE as u64 == 0);
+        let needed = match (name, fraction) {
+            ("divisions", 0) => value.0 as u64 / Decimal::ONE as u64,
+            (_, 0) => 1,
+            _ => parts.unwrap_or(1),
+        };
+        common = lcm(common, needed);
+        if common > u64::from(crate::score::TICKS_PER_QUARTER_MAX) {
+            warnings.add(None, "the divisions have no common multiple; places were rounded to 1/720720 of a quarter");
+            return TICKS_PER_QUARTER_ROUNDED;
+        }
+    }
+    common as u32
+}
+
+type Read = (Form, Option<Ticks>, WrittenMeasure);
+
+/// Reads all parts side by side: notes of the chosen ones, lengths, tempo and form of all.
+fn read_parts(
+    parts: &[Part<'_>],
+    chosen: &[usize],
+    ticks_per_quarter: u32,
+    warnings: &mut Warnings,
+) -> Result<Vec<Read>, ImportError> {
+    let mut readers: Vec<PartReader> = (0..parts.len())
+        .map(|part| PartReader::new(ticks_per_quarter, hands(parts, chosen, part)))
+        .collect();
+    let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
+    let mut measures = Vec::with_capacity(count);
+    let mut notes = 0;
+    for index in 0..count {
+        let mut written = WrittenMeasure::default();
+        let mut form = Form::default();
+        let mut nominal = None;
+        for (number, part) in parts.iter().enumerate() {
+            let Some(&measure) = part.measures.get(index) else { continue };
+            let is_chosen = chosen.contains(&number);
+            let read = readers[number].read(measure, is_chosen.then_some(&mut *warnings))?;
+            let ReadMeasure { notes: read_notes, tempo, form: part_form, length, nominal: part_nominal } = read;
+            if is_chosen {
+                written.notes.extend(read_notes);
+                nominal = nominal.or(part_nominal);
+            }
+            if written.number.is_empty() || Some(&number) == chosen.first() {
+                written.number = measure.number.to_owned();
+            }
+            written.duration = written.duration.max(length);
+            written.tempo.extend(tempo);
+            form.merge(part_form);
+        }
+        if written.duration.0 == 0 && written.notes.is_empty() {
+            written.duration = nominal.unwrap_or(Ticks(0));
+        }
+        notes += written.notes.len();
+        if notes > NOTES_MAX {
+            return Err(ImportError::TooManyNotes { measure: written.number });
+        }
+        measures.push((form, nominal, written));
+    }
+    Ok(measures)
+}
+
+fn hands(parts: &[Part<'_>], chosen: &[usize], part: usize) -> Hands {
+    match chosen {
+        [upper, _] if *upper == part => Hands::All(Hand::Right),
+        [_, lower] if *lower == part => Hands::All(Hand::Left),
+        _ => Hands::Staves(parts::staves(&parts[part])),
+    }
+}
+
+/// Gives every note an id of its own.
+fn name_apart(measures: &mut [Read], warnings: &mut Warnings) {
+    let written: BTreeSet<Box<str>> =
+        measures.iter().flat_map(|(.., measure)| &measure.notes).map(|note| note.id.clone()).collect();
+    // How often each id was met, which is also where the search for a free one goes on.
+    let mut met: BTreeMap<Box<str>, u32> = BTreeMap::new();
+    for (.., measure) in measures {
+        for note in &mut measure.notes {
+            let count = met.entry(note.id.clone()).or_insert(0);
+            *count += 1;
+            if *count == 1 {
+                continue;
+            }
+            let mut new = format!("{}_{count}", note.id);
+            while written.contains(new.as_str()) {
+                *count += 1;
+                new = format!("{}_{count}", note.id);
+            }
+            let reason = format!("two notes have the id {:?}; the later is called {new:?}", note.id);
+            warnings.add(Some(&measure.number), reason);
+            note.id = new.into();
+        }
+    }
+}
+
+/// Puts repeats and voltas on their measures.
+fn lay_out(forms: &[Form], measures: &mut [WrittenMeasure], warnings: &mut Warnings) {
+    let mut volta: Vec<u16> = Vec::new();
+    let mut inferred = 0;
+    for (index, form) in forms.iter().enumerate() {
+        measures[index].repeat_start |= form.repeat_start;
+        measures[index].repeat_end = form.repeat_end;
+        measures[index].jumps = form.jumps;
+        if form.starts_next && index + 1 < measures.len() {
+            measures[index + 1].repeat_start = true;
+        }
+        if let Some(times) = form.ended_before.filter(|_| index > 0) {
+            measures[index - 1].repeat_end.get_or_insert(times);
+        }
+        if let Some(numbers) = &form.volta_start {
+            inferred = if index > 0 && !measures[index - 1].volta.is_empty() { inferred + 1 } else { 1 };
+            if numbers.is_empty() {
+                warnings.add(
+                    Some(&measures[index].number),
+                    format!("a volta without a number was taken as number {inferred}"),
+                );
+            }
+            volta = if numbers.is_empty() { vec![inferred] } else { numbers.clone() };
+        }
+        measures[index].volta.clone_from(&volta);
+        // A bracket that is never closed ends with its repeat.
+        if form.volta_stop || form.repeat_end.is_some() {
+            volta.clear();
+        }
+    }
+}
+
+fn composer(root: Node<'_, '_>) -> Option<String> {
+    let identification = child(root, "identification")?;
+    let creator = children(identification, "creator").find(|node| node.attribute("type") == Some("composer"))?;
+    document::text(creator).map(str::to_owned)
+}

@@ -1,0 +1,338 @@
+//! From written to performed order: repeats, voltas and jumps played, ties joined.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::written::{Jumps, WrittenMeasure, WrittenNote, WrittenScore};
+use super::{
+    MEASURES_MAX, Measure, NOTES_MAX, NoteId, Score, ScoreError, ScoreNote, ScoreParts, TempoChange, TempoMap,
+};
+use crate::units::{Pitch, Ticks};
+
+/// Most times a passage may be repeated by one sign.
+pub const TIMES_MAX: u16 = 64;
+
+/// Why a written score has no performed order that can be held.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnfoldError {
+    /// More than [`MEASURES_MAX`] measures.
+    #[error("measure {measure}: with its repeats played, the score passes the limit of {MEASURES_MAX} measures")]
+    TooManyMeasures {
+        /// Printed number of the measure where the limit was passed.
+        measure: String,
+    },
+    /// More than [`NOTES_MAX`] notes.
+    #[error("measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} notes")]
+    TooManyNotes {
+        /// Printed number of the measure where the limit was passed.
+        measure: String,
+    },
+    /// What came out is no valid score.
+    #[error(transparent)]
+    Score(#[from] ScoreError),
+}
+
+/// One time through one written measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Index of the written measure.
+    pub written: usize,
+    /// Which time through it, from 1.
+    pub pass: u16,
+}
+
+pub(super) fn unfold(written: &WrittenScore) -> Result<Score, UnfoldError> {
+    let visits = performed_order(&written.measures)?;
+    let measures = place(written, &visits);
+    let mut strikes = Vec::new();
+    for (index, visit) in visits.iter().enumerate() {
+        let source = &written.measures[visit.written];
+        if strikes.len() + source.notes.len() > NOTES_MAX {
+            return Err(UnfoldError::TooManyNotes { measure: source.number.clone() });
+        }
+        strikes.extend(source.notes.iter().enumerate().map(|(number, note)| Strike {
+            onset: Ticks(measures[index].onset.0.saturating_add(note.offset.0)),
+            visit: index,
+            place: (visit.written, number),
+            note,
+        }));
+    }
+    // Grace notes first, so that one tied to its main note comes before it.
+    strikes.sort_by_key(|strike| (strike.onset, !strike.note.grace, strike.visit));
+    Ok(Score::new(ScoreParts {
+        title: written.title.clone(),
+        composer: written.composer.clone(),
+        ticks_per_quarter: written.ticks_per_quarter,
+        notes: join_ties(&strikes, &visits),
+        tempo: tempo(written, &visits, &measures),
+        measures,
+    })?)
+}
+
+/// The order in which the measures are played, with every repeat taken.
+///
+/// A backward repeat goes to the last forward repeat, or to where the last repeated passage ended, or to the
+/// beginning. After D.C. or D.S. repeats are not played again, and of the voltas the last one is taken.
+pub fn performed_order(measures: &[WrittenMeasure]) -> Result<Vec<Visit>, UnfoldError> {
+    let mut visits = Vec::with_capacity(measures.len());
+    let mut passes = vec![0_u16; measures.len()];
+    let mut walk = Walk { start: 0, time: 1, returning: false, used: vec![false; measures.len()] };
+    let mut at = 0;
+    while let Some(measure) = measures.get(at) {
+        if !walk.enters(measures, at) {
+            at += 1;
+            continue;
+        }
+        if visits.len() == MEASURES_MAX {
+            return Err(UnfoldError::TooManyMeasures { measure: measure.number.clone() });
+        }
+        passes[at] += 1;
+        visits.push(Visit { written: at, pass: passes[at] });
+        match walk.leaves(measures, at) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    Ok(visits)
+}
+
+/// Where the walk through the repeats stands.
+struct Walk {
+    /// First measure of the passage being repeated.
+    start: usize,
+    /// Which time through that passage.
+    time: u16,
+    /// Whether a D.C. or D.S. was taken.
+    returning: bool,
+    /// Jumps that were taken: each is taken once, so the walk ends.
+    used: Vec<bool>,
+}
+
+impl Walk {
+    /// Whether the measure is played this time; false under another time's volta.
+    fn enters(&mut self, measures: &[WrittenMeasure], at: usize) -> bool {
+        let measure = &measures[at];
+        if measure.repeat_start && self.start != at {
+            (self.start, self.time) = (at, 1);
+        }
+        if measure.volta.is_empty() {
+            // The bracket of the last time ends without a sign of its own.
+            if at > self.start && self.time > 1 && !measures[at - 1].volta.is_empty() {
+                (self.start, self.time) = (at, 1);
+            }
+            return true;
+        }
+        let time = if self.returning { last_time(measures, at) } else { self.time };
+        measure.volta.contains(&time)
+    }
+
+    /// The measure to be looked at next, or `None` at the end.
+    fn leaves(&mut self, measures: &[WrittenMeasure], at: usize) -> Option<usize> {
+        let measure = &measures[at];
+        if let Some(times) = measure.repeat_end {
+            let times = if measure.volta.is_empty() { times } else { last_time(measures, at) };
+            if !self.returning && self.time < times.min(TIMES_MAX) {
+                self.time += 1;
+                return Some(self.start);
+            }
+            (self.start, self.time) = (at + 1, 1);
+        }
+        let Jumps { to_coda, fine, da_capo, dal_segno, .. } = measure.jumps;
+        if self.returning && fine {
+            return None;
+        }
+        if self.returning && to_coda && !self.used[at] {
+            if let Some(coda) = find_after(measures, at, |jumps| jumps.coda) {
+                self.used[at] = true;
+                (self.start, self.time) = (coda, 1);
+                return Some(coda);
+            }
+        }
+        if (da_capo || dal_segno) && !self.used[at] {
+            let segno = || measures[..=at].iter().rposition(|measure| measure.jumps.segno);
+            if let Some(target) = if da_capo { Some(0) } else { segno() } {
+                self.used[at] = true;
+                self.returning = true;
+                (self.start, self.time) = (target, 1);
+                return Some(target);
+            }
+        }
+        Some(at + 1)
+    }
+}
+
+/// The coda stands after the place where one leaves for it; some pieces write it elsewhere.
+fn find_after(measures: &[WrittenMeasure], at: usize, sign: impl Fn(&Jumps) -> bool) -> Option<usize> {
+    let found = |measure: &WrittenMeasure| sign(&measure.jumps);
+    let after = measures[at + 1..].iter().position(found).map(|i| at + 1 + i);
+    after.or_else(|| measures[..at].iter().rposition(found))
+}
+
+/// The last time through that the run of voltas around a measure provides for. A lone first volta is left out
+/// the second time.
+fn last_time(measures: &[WrittenMeasure], at: usize) -> u16 {
+    let bare = |measure: &WrittenMeasure| measure.volta.is_empty();
+    // A bracket that begins again at a lower number belongs to another passage.
+    let lowest = |i: usize| measures[i].volta.iter().min().copied().unwrap_or(0);
+    let mut first = at;
+    while first > 0 && !bare(&measures[first - 1]) && lowest(first - 1) <= lowest(first) {
+        first -= 1;
+    }
+    let mut end = at + 1;
+    while end < measures.len() && !bare(&measures[end]) && lowest(end) >= lowest(end - 1) {
+        end += 1;
+    }
+    let highest = measures[first..end].iter().flat_map(|measure| &measure.volta).max();
+    highest.copied().unwrap_or(1).max(2)
+}
+
+fn place(written: &WrittenScore, visits: &[Visit]) -> Vec<Measure> {
+    let pickup = written.measures.first().filter(|_| written.pickup).map_or(0, |measure| measure.duration.0);
+    let mut onset = -pickup;
+    let measure = |visit: &Visit| {
+        let source = &written.measures[visit.written];
+        let measure = Measure {
+            number: source.number.clone(),
+            pass: visit.pass,
+            written: visit.written as u32,
+            onset: Ticks(onset),
+            duration: source.duration,
+        };
+        // A sum past the limit is refused by `Score::new`, which needs no exact value for that.
+        onset = onset.saturating_add(source.duration.0);
+        measure
+    };
+    visits.iter().map(measure).collect()
+}
+
+/// Tempo marks of each time through; a jump restores the tempo that holds at its target.
+fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> TempoMap {
+    let marks_of = |measure: &WrittenMeasure| {
+        let mut marks = measure.tempo.clone();
+        marks.sort_by_key(|mark| mark.offset);
+        marks
+    };
+    let mut in_force = Vec::with_capacity(written.measures.len());
+    let mut current = None;
+    for measure in &written.measures {
+        in_force.push(current);
+        current = marks_of(measure).last().map(|mark| mark.micros_per_quarter).or(current);
+    }
+    // Before the first mark the first mark holds.
+    let first = written.measures.iter().flat_map(marks_of).map(|mark| mark.micros_per_quarter).next();
+    let mut changes = Vec::new();
+    let mut expected = 0;
+    for (visit, measure) in visits.iter().zip(measures) {
+        if visit.written != expected {
+            changes.extend(in_force[visit.written].or(first).map(|micros_per_quarter| TempoChange {
+                at: measure.onset,
+                micros_per_quarter,
+            }));
+        }
+        changes.extend(marks_of(&written.measures[visit.written]).iter().map(|mark| TempoChange {
+            at: Ticks(measure.onset.0.saturating_add(mark.offset.0)),
+            micros_per_quarter: mark.micros_per_quarter,
+        }));
+        expected = visit.written + 1;
+    }
+    TempoMap::new(changes)
+}
+
+/// A written note at one performed place.
+struct Strike<'a> {
+    onset: Ticks,
+    visit: usize,
+    /// Written measure and number of the note in it.
+    place: (usize, usize),
+    note: &'a WrittenNote,
+}
+
+impl Strike<'_> {
+    fn end(&self) -> Ticks {
+        Ticks(self.onset.0.saturating_add(self.note.duration.0))
+    }
+}
+
+/// Makes one note of every tied chain.
+fn join_ties(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
+    let links = tie_links(strikes, visits);
+    let mut head: Vec<usize> = (0..strikes.len()).collect();
+    let mut notes: Vec<Option<ScoreNote>> = Vec::with_capacity(strikes.len());
+    for (index, strike) in strikes.iter().enumerate() {
+        let note = strike.note;
+        let Some(earlier) = links[index] else {
+            notes.push(Some(ScoreNote {
+                id: NoteId { xml_id: note.id.clone(), pass: visits[strike.visit].pass },
+                onset: strike.onset,
+                duration: note.duration,
+                pitch: note.pitch,
+                measure: strike.visit as u32,
+                hand: note.hand,
+                staff: note.staff,
+                voice: note.voice,
+                grace: note.grace,
+                ornaments: note.ornaments,
+            }));
+            continue;
+        };
+        head[index] = head[earlier];
+        notes.push(None);
+        if let Some(first) = &mut notes[head[index]] {
+            first.duration = Ticks(first.duration.0.max(strike.end().0.saturating_sub(first.onset.0)));
+            first.ornaments = first.ornaments.with(note.ornaments);
+        }
+    }
+    notes.into_iter().flatten().collect()
+}
+
+/// For each strike, the one that a tie brings into it.
+///
+/// A tie joins what is neighbouring as performed. Across a jump (a repeat taken, a volta) both ends may
+/// belong to ties of their own that are written elsewhere; then the note is struck again.
+fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
+    let candidates = tie_candidates(strikes);
+    let jumps = |from: usize, to: usize| {
+        (strikes[from].visit..strikes[to].visit).any(|i| visits[i + 1].written != visits[i].written + 1)
+    };
+    let mut has_next = BTreeSet::new();
+    let mut has_previous = BTreeSet::new();
+    for (to, from) in candidates.iter().enumerate() {
+        if let Some(from) = from.filter(|from| !jumps(*from, to)) {
+            has_next.insert(strikes[from].place);
+            has_previous.insert(strikes[to].place);
+        }
+    }
+    let keeps = |from: usize, to: usize| {
+        !jumps(from, to) || !(has_next.contains(&strikes[from].place) && has_previous.contains(&strikes[to].place))
+    };
+    candidates.iter().enumerate().map(|(to, from)| from.filter(|from| keeps(*from, to))).collect()
+}
+
+fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {
+    let mut open: BTreeMap<Pitch, Vec<usize>> = BTreeMap::new();
+    let mut candidates = vec![None; strikes.len()];
+    for (index, strike) in strikes.iter().enumerate() {
+        let pending = open.entry(strike.note.pitch).or_default();
+        if strike.note.tie_stop {
+            candidates[index] = take_partner(strikes, pending, strike);
+        }
+        // A tie that found no end within two measures leads nowhere.
+        pending.retain(|&from| strike.visit - strikes[from].visit <= 1);
+        if strike.note.tie_start {
+            pending.push(index);
+        }
+    }
+    candidates
+}
+
+/// The open tie that ends where the note begins, in its own voice if there is a choice; else the latest that
+/// has ended: notes of a written-out arpeggio are tied over a gap.
+fn take_partner(strikes: &[Strike<'_>], pending: &mut Vec<usize>, to: &Strike<'_>) -> Option<usize> {
+    let fit = |&from: &usize| {
+        let from = &strikes[from];
+        let same_voice = (from.note.staff, from.note.voice) == (to.note.staff, to.note.voice);
+        (from.end() == to.onset, same_voice, from.onset)
+    };
+    let ready = |from: &Strike<'_>| from.end() <= to.onset && to.visit - from.visit <= 1;
+    let choice = (0..pending.len()).filter(|&i| ready(&strikes[pending[i]])).max_by_key(|&i| fit(&pending[i]))?;
+    Some(pending.remove(choice))
+}

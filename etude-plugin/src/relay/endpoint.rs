@@ -1,0 +1,196 @@
+//! Where the session is, and how a connection to it is made.
+
+use std::time::Duration;
+
+use etude_engine::protocol::{REPORT_BYTES_MAX, SUBPROTOCOL};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::error::{Error as SocketError, ProtocolError};
+use tokio_tungstenite::tungstenite::http::header::{HeaderValue, SEC_WEBSOCKET_PROTOCOL};
+use tokio_tungstenite::tungstenite::http::{StatusCode, Uri};
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{client::IntoClientRequest, handshake::client::Request};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use super::{Refusal, StartError};
+
+/// A connection that is not open after this long is given up.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Most characters of a refused upgrade's body that are passed on to the player.
+const REASON_CHARS_MAX: usize = 200;
+
+/// How a connection is made. The tests' connections run in memory, in virtual time.
+pub(super) trait Connect {
+    type Stream: AsyncRead + AsyncWrite + Unpin;
+
+    async fn connect(&self) -> Result<WebSocketStream<Self::Stream>, Setback>;
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub(super) enum Setback {
+    /// Trying again may help.
+    Passing(String),
+    /// It will not.
+    Lasting(Refusal),
+}
+
+/// A session's address and the right to play in it.
+pub(super) struct Endpoint {
+    request: Request,
+    #[cfg(feature = "tls")]
+    tls: Option<tokio_tungstenite::Connector>,
+}
+
+impl Endpoint {
+    pub(super) fn new(url: &str, token: &str) -> Result<Self, StartError> {
+        let bad_url = |why: &str| StartError::Url { url: url.to_owned(), why: why.to_owned() };
+        let uri: Uri =
+            url.parse().map_err(|error: <Uri as std::str::FromStr>::Err| bad_url(&error.to_string()))?;
+        match uri.scheme_str() {
+            Some("ws") => {}
+            Some("wss") if cfg!(feature = "tls") => {}
+            Some("wss") => return Err(bad_url("this build speaks ws:// only (cargo feature `tls`)")),
+            _ => return Err(bad_url("it must begin with ws:// or wss://")),
+        }
+        // The characters of an HTTP token: anything else would end the header's list early or change its meaning.
+        let is_token = |c: u8| c.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&c);
+        if token.is_empty() || !token.bytes().all(is_token) {
+            return Err(StartError::Token);
+        }
+        #[cfg(feature = "tls")]
+        let tls = if uri.scheme_str() == Some("wss") { Some(tls::platform_roots()?) } else { None };
+        let mut request = uri.into_client_request().map_err(|error| bad_url(&error.to_string()))?;
+        let mut protocols =
+            HeaderValue::try_from(format!("{SUBPROTOCOL}, {token}")).map_err(|_| StartError::Token)?;
+        protocols.set_sensitive(true);
+        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocols);
+        Ok(Self {
+            request,
+            #[cfg(feature = "tls")]
+            tls,
+        })
+    }
+}
+
+#[cfg(test)]
+impl Endpoint {
+    /// The upgrade, for the tests' connections in memory.
+    pub(super) fn request(&self) -> Request {
+        self.request.clone()
+    }
+}
+
+impl Connect for Endpoint {
+    type Stream = MaybeTlsStream<TcpStream>;
+
+    async fn connect(&self) -> Result<WebSocketStream<Self::Stream>, Setback> {
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(REPORT_BYTES_MAX))
+            .max_frame_size(Some(REPORT_BYTES_MAX));
+        // Verdicts are small and urgent: never wait for a fuller packet.
+        let no_delay = true;
+        #[cfg(feature = "tls")]
+        let connecting = tokio_tungstenite::connect_async_tls_with_config(
+            self.request.clone(),
+            Some(limits),
+            no_delay,
+            self.tls.clone(),
+        );
+        #[cfg(not(feature = "tls"))]
+        let connecting =
+            tokio_tungstenite::connect_async_with_config(self.request.clone(), Some(limits), no_delay);
+        match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
+            Ok(Ok((socket, _))) => Ok(socket),
+            Ok(Err(error)) => Err(setback(error)),
+            Err(_) => Err(Setback::Passing(format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()))),
+        }
+    }
+}
+
+fn setback(error: SocketError) -> Setback {
+    match error {
+        SocketError::Http(response) => {
+            let status = response.status();
+            let reason = reason(status, response.body().as_deref().unwrap_or_default());
+            let passing = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+            if status.is_client_error() && !passing.contains(&status) {
+                Setback::Lasting(Refusal::Upgrade { status: status.as_u16(), message: reason })
+            } else {
+                Setback::Passing(format!("the service answered {} {reason}", status.as_u16()))
+            }
+        }
+        SocketError::Protocol(ProtocolError::SecWebSocketSubProtocolError(_)) => {
+            Setback::Lasting(Refusal::Subprotocol)
+        }
+        other => Setback::Passing(other.to_string()),
+    }
+}
+
+fn reason(status: StatusCode, body: &[u8]) -> String {
+    // The service tells its reasons as {"error": {"message"}}; what stands before it on the way may not.
+    let told: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let told = told.as_ref().and_then(|told| told["error"]["message"].as_str());
+    let text = told.map_or_else(|| String::from_utf8_lossy(body), Into::into);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.is_empty() {
+        return status.canonical_reason().unwrap_or("without a reason").to_owned();
+    }
+    text.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect()
+}
+
+#[cfg(feature = "tls")]
+mod tls {
+    use std::sync::Arc;
+
+    use rustls::{ClientConfig, RootCertStore, crypto::ring};
+    use tokio_tungstenite::Connector;
+
+    use super::StartError;
+
+    /// The provider is named here because a plugin shares its process with others: rustls' process-wide default is
+    /// not ours to set, nor to rely on.
+    pub(super) fn platform_roots() -> Result<Connector, StartError> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| StartError::Tls(error.to_string()))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Connector::Rustls(Arc::new(config)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_and_tokens_that_cannot_work_are_refused_at_once() {
+        for url in ["", "http://host/x", "ws://", "host:80", "ws://ho st/", "/v1/sessions"] {
+            assert!(matches!(Endpoint::new(url, "t"), Err(StartError::Url { .. })), "{url:?}");
+        }
+        for token in ["", "a b", "a,b", "a\r\nCookie: x", "é"] {
+            assert!(matches!(Endpoint::new("ws://host/x", token), Err(StartError::Token)), "{token:?}");
+        }
+    }
+
+    #[test]
+    fn the_token_travels_as_a_subprotocol_and_not_in_the_address() {
+        let endpoint = Endpoint::new("ws://host:8787/v1/sessions/s/socket", "se-cr_et.x").unwrap();
+        assert_eq!(endpoint.request.uri(), "ws://host:8787/v1/sessions/s/socket");
+        let header = &endpoint.request.headers()[SEC_WEBSOCKET_PROTOCOL];
+        assert_eq!(header, "etude.v1, se-cr_et.x");
+        assert!(!format!("{:?}", endpoint.request).contains("se-cr_et"));
+    }
+
+    #[test]
+    fn a_reason_from_outside_is_short_and_on_one_line() {
+        let body = format!("no\r\n such\u{1b}[31m session {}", "x".repeat(1_000));
+        let text = reason(StatusCode::NOT_FOUND, body.as_bytes());
+        assert!(text.starts_with("no such[31m session x"), "{text}");
+        assert_eq!(text.chars().count(), REASON_CHARS_MAX);
+        assert_eq!(reason(StatusCode::UNAUTHORIZED, b" "), "Unauthorized");
+    }
+}

@@ -1,0 +1,185 @@
+//! The result of a take, at a glance.
+
+use std::io::{self, Write};
+
+use etude_engine::report::{MeasureTally, Report, Tally};
+use etude_engine::score::{Hand, Score};
+use etude_engine::session::Mode;
+
+use super::chart::{self, Cell};
+use super::verdicts::{measure_name, numbered};
+use super::{BOLD, DIM, thousands};
+
+/// Most measures listed as worth another look.
+const WORST_MAX: usize = 6;
+/// Most jumps listed.
+const JUMPS_MAX: usize = 12;
+
+/// Draws the whole result.
+pub(crate) fn draw(out: &mut dyn Write, score: &Score, report: &Report, width: usize) -> io::Result<()> {
+    headline(out, score, report)?;
+    summary(out, report)?;
+    hands(out, report)?;
+    measures(out, report, width)?;
+    worst(out, report)?;
+    timing(out, report)?;
+    tempo(out, report, width)?;
+    jumps(out, score, report)
+}
+
+fn headline(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> {
+    let title = score.title().unwrap_or("Untitled");
+    let composer = score.composer().map_or(String::new(), |name| format!(" · {name}"));
+    let mode = match report.config.mode {
+        Mode::Follow => "timed against the player's own tempo".to_owned(),
+        Mode::Clock => format!("timed against the clock at {} % of the tempo", report.config.tempo_percent),
+    };
+    writeln!(out, "\n{BOLD}{title}{BOLD:#}{composer}  {DIM}{mode}{DIM:#}\n")
+}
+
+fn summary(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let total = &report.total;
+    let median = report.timing.median_us as f64 / 1e3;
+    let lean = match median.round() as i64 {
+        0 => "on the beat".to_owned(),
+        ms if ms < 0 => format!("{} ms early", -ms),
+        ms => format!("{ms} ms late"),
+    };
+    writeln!(
+        out,
+        "  {BOLD}Notes {:>7}{BOLD:#}   {} of {} played",
+        percent(total.note_accuracy),
+        thousands(total.correct),
+        thousands(total.expected)
+    )?;
+    writeln!(
+        out,
+        "  {BOLD}Timing {:>6}{BOLD:#}   median {lean}, half within {} ms",
+        percent(total.timing_accuracy),
+        report.timing.median_abs_us / 1_000
+    )?;
+    writeln!(out, "  {BOLD}Together {:>4}{BOLD:#}\n", percent(total.combined))?;
+    let counts = [
+        (total.perfect, "perfect"),
+        (total.good, "good"),
+        (total.early, "early"),
+        (total.late, "late"),
+        (total.wrong, "wrong"),
+        (total.extra, "extra"),
+        (total.missed, "missed"),
+        (total.skipped, "skipped"),
+        (total.ornaments, "in ornaments"),
+        (total.repeats, "struck again"),
+    ];
+    let told: Vec<String> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, name)| format!("{} {name}", thousands(count)))
+        .collect();
+    writeln!(out, "  {}\n", told.join(" · "))
+}
+
+fn hands(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    for hand in &report.hands {
+        let name = match hand.hand {
+            Hand::Right => "Right hand",
+            Hand::Left => "Left hand",
+        };
+        let Tally { note_accuracy, timing_accuracy, correct, expected, wrong, missed, .. } = hand.tally;
+        let style = chart::heat(note_accuracy);
+        writeln!(
+            out,
+            "  {name:<10} {style}{}{style:#} {:>7}  timing {:>7}  {DIM}{} of {}, {wrong} wrong, {missed} missed{DIM:#}",
+            chart::bar(note_accuracy, 24),
+            percent(note_accuracy),
+            percent(timing_accuracy),
+            thousands(correct),
+            thousands(expected),
+        )?;
+    }
+    writeln!(out)
+}
+
+fn measures(out: &mut dyn Write, report: &Report, width: usize) -> io::Result<()> {
+    writeln!(
+        out,
+        "  {BOLD}Measures{BOLD:#}  {DIM}share of the notes that were played; full block: all{DIM:#}"
+    )?;
+    let cells: Vec<Cell> = report
+        .measures
+        .iter()
+        .map(|measure| Cell {
+            label: numbered(&measure.number, measure.pass),
+            share: (measure.tally.expected > 0).then_some(measure.tally.note_accuracy),
+        })
+        .collect();
+    chart::strip(out, &cells, width)?;
+    writeln!(out)
+}
+
+fn worst(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let faults = |tally: &Tally| tally.missed + tally.wrong + tally.extra;
+    let mut faulty: Vec<&MeasureTally> =
+        report.measures.iter().filter(|measure| faults(&measure.tally) > 0).collect();
+    if faulty.is_empty() {
+        return Ok(());
+    }
+    faulty.sort_by_key(|measure| std::cmp::Reverse(faults(&measure.tally)));
+    writeln!(out, "  {BOLD}Worth another look{BOLD:#}")?;
+    for MeasureTally { number, pass, tally, .. } in faulty.into_iter().take(WORST_MAX) {
+        let counts = [(tally.missed, "missed"), (tally.wrong, "wrong"), (tally.extra, "extra")];
+        let told: Vec<String> = counts
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, name)| format!("{count} {name}"))
+            .collect();
+        writeln!(out, "  measure {:<7} {}", numbered(number, *pass), told.join(", "))?;
+    }
+    writeln!(out)
+}
+
+fn timing(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    writeln!(out, "  {BOLD}Timing{BOLD:#}  {DIM}of the matched notes{DIM:#}")?;
+    let windows = report.config.windows;
+    let (perfect, good) = (windows.perfect.round_to_millis(), windows.good.round_to_millis());
+    chart::timing(out, &report.timing.histogram, 6, perfect, good)?;
+    writeln!(out)
+}
+
+fn tempo(out: &mut dyn Write, report: &Report, width: usize) -> io::Result<()> {
+    let tempi: Vec<f64> = report.measures.iter().filter_map(|measure| measure.quarters_per_minute).collect();
+    let mut sorted = tempi.clone();
+    sorted.sort_by(f64::total_cmp);
+    let Some(median) = sorted.get(sorted.len() / 2) else { return Ok(()) };
+    let style = chart::TEMPO;
+    writeln!(
+        out,
+        "  {BOLD}Tempo{BOLD:#}   ♩ = {median:.0}  {DIM}from {:.0} to {:.0}{DIM:#}\n  {style}{}{style:#}\n",
+        sorted[0],
+        sorted[sorted.len() - 1],
+        chart::sparkline(&tempi, width - 4)
+    )
+}
+
+fn jumps(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> {
+    if report.jumps.is_empty() {
+        return Ok(());
+    }
+    let place = |note| measure_name(score, score.note(note).measure);
+    let told: Vec<String> = report
+        .jumps
+        .iter()
+        .take(JUMPS_MAX)
+        .map(|jump| format!("{} → {}", place(jump.from), place(jump.to)))
+        .collect();
+    let more = match report.jumps.len().saturating_sub(JUMPS_MAX) {
+        0 => String::new(),
+        more => format!(", and {more} more"),
+    };
+    writeln!(out, "  {BOLD}Jumps{BOLD:#}   measure {}{more}\n", told.join(", "))
+}
+
+fn percent(share: f64) -> String {
+    // Rounded down, so that 100 % means all.
+    format!("{:.1} %", (share * 1_000.0).floor() / 10.0)
+}
