@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use xtask::metadata::Metadata;
 use xtask::process::{cargo, run, say, since};
 use xtask::worker::{self, Optimise};
-use xtask::workerd::Workerd;
+use xtask::workerd::{OPERATOR_KEY, Workerd};
 use xtask::{Error, Result, root};
 
 use super::pass_through;
@@ -61,7 +61,7 @@ impl Demo {
 
         let mut demo = Command::new(player);
         // The key goes through the environment: other users of the machine can read a command line.
-        demo.env("ETUDE_KEY", workerd.key())
+        demo.env(OPERATOR_KEY, workerd.key())
             .args(["--url", &workerd.url()])
             .arg("--score")
             .arg(score)
