@@ -63,6 +63,8 @@ struct Status {
     ended: bool,
     /// Whether a player is connected.
     connected: bool,
+    /// Whether the engine is in memory, or will be rebuilt from the log by the next frame.
+    in_memory: bool,
 }
 
 /// What is remembered of a connection while the object sleeps.
@@ -158,9 +160,15 @@ impl SessionObject {
 
     fn status(&self) -> Result<Response, ApiError> {
         let (setup, score) = self.store.setup()?.ok_or(ApiError::NoSession)?;
-        let ended = self.store.report()?.is_some();
-        let connected = self.players()?.iter().any(|socket| !attachment(socket).over);
-        Ok(Response::from_json(&Status { setup, score, events: self.store.events()?, ended, connected })?)
+        let status = Status {
+            setup,
+            score,
+            events: self.store.events()?,
+            ended: self.store.report()?.is_some(),
+            connected: self.players()?.iter().any(|socket| !attachment(socket).over),
+            in_memory: self.server.borrow().is_some(),
+        };
+        Ok(Response::from_json(&status)?)
     }
 
     fn report(&self) -> Result<Response, ApiError> {
