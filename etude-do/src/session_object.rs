@@ -188,9 +188,9 @@ impl SessionObject {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
         }
-        for older in self.players()? {
+        for older in self.players()?.iter().filter(|socket| !attachment(socket).over) {
             let message = "a newer connection of this player took over".to_owned();
-            self.refuse(&older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
+            self.refuse(older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.as_raw().accept_websocket(server.as_ref()).map_err(Error::from)?;
