@@ -164,7 +164,7 @@ impl SessionObject {
             setup,
             score,
             events: self.store.events()?,
-            ended: self.store.report()?.is_some(),
+            ended: self.store.has_report()?,
             connected: self.players()?.iter().any(|socket| !attachment(socket).over),
             in_memory: self.server.borrow().is_some(),
         };
@@ -175,7 +175,7 @@ impl SessionObject {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
         }
-        if self.store.report()?.is_none() {
+        if !self.store.has_report()? {
             self.with_server(|server| self.store_report(server))?;
         }
         let report = self.store.report()?.ok_or(ApiError::NotEnded)?;
@@ -272,7 +272,7 @@ impl SessionObject {
     /// Stores the report of a take that has ended, once.
     fn store_report(&self, server: &mut SessionServer) -> Result<(), ApiError> {
         let Some(report) = server.report() else { return Ok(()) };
-        if self.store.report()?.is_none() {
+        if !self.store.has_report()? {
             self.store.put_report(&serde_json::to_string(&report).map_err(Error::from)?)?;
         }
         Ok(())
