@@ -48,7 +48,9 @@ pub fn lock(name: &str) -> Result<Lock> {
 /// When something in it cannot be removed.
 pub fn remove_dir(dir: &Path) -> Result<()> {
     match fs::remove_dir_all(dir) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(Error::io("removing", dir)(source)),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(Error::io("removing", dir)(source))
+        }
         _ => Ok(()),
     }
 }
@@ -62,5 +64,8 @@ fn locate() -> Result<PathBuf> {
         .filter(|dir| dir.is_absolute())
         .or_else(|| env::home_dir().map(|home| home.join(".cache")))
         .map(|dir| dir.join("etude"))
-        .ok_or(Error::Missing { name: "a cache folder", remedy: "set ETUDE_CACHE to one that can be written to" })
+        .ok_or(Error::Missing {
+            name: "a cache folder",
+            remedy: "set ETUDE_CACHE to one that can be written to",
+        })
 }

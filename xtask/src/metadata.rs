@@ -40,7 +40,8 @@ impl Metadata {
     pub fn load() -> Result<Self> {
         let mut command = cargo();
         command.args(["metadata", "--format-version", "1", "--quiet"]).current_dir(root());
-        let json: Value = serde_json::from_str(&stdout_of(&mut command)?).map_err(|_| unexpected("its output"))?;
+        let json: Value =
+            serde_json::from_str(&stdout_of(&mut command)?).map_err(|_| unexpected("its output"))?;
         let packages = list(&json["packages"], "packages")?
             .iter()
             .map(|package| Ok((text(package, "id")?, Package::parse(package)?)))
@@ -73,7 +74,8 @@ impl Metadata {
             .iter()
             .find(|(_, package)| package.is_local && package.name == name)
             .ok_or_else(|| Error::Other(format!("the workspace has no package {name}")))?;
-        let mut dirs: Vec<_> = self.closure([id.as_str()]).into_iter().filter(|package| package.is_local).collect();
+        let mut dirs: Vec<_> =
+            self.closure([id.as_str()]).into_iter().filter(|package| package.is_local).collect();
         dirs.sort_by(|a, b| a.dir.cmp(&b.dir));
         Ok(dirs.into_iter().map(|package| package.dir.clone()).collect())
     }
@@ -135,7 +137,10 @@ mod tests {
         let metadata = Metadata::load().expect("cargo metadata works in the clone");
         let dirs = metadata.local_sources_of("etude-do").expect("etude-do is a member");
         assert!(dirs.contains(&root().join("etude-do")), "{dirs:?}");
-        assert!(!dirs.contains(&root().join("xtask")), "the tests' xtask must not rebuild the Worker: {dirs:?}");
+        assert!(
+            !dirs.contains(&root().join("xtask")),
+            "the tests' xtask must not rebuild the Worker: {dirs:?}"
+        );
         assert!(metadata.local_sources_of("no-such-package").is_err());
     }
 

@@ -1,4 +1,4 @@
-//! The tools that are expensive to build or come from npm, each in one exact version, kept in the [cache](crate::cache).
+//! The tools that are expensive to build or come from npm, each in one exact version, kept in the [cache].
 //!
 //! A tool that is there in the right version is used at once, so asking costs some milliseconds. What is missing is
 //! built or fetched with its output on the terminal, by one process at a time.
@@ -23,7 +23,8 @@ pub const ESBUILD: &str = "0.28.2";
 /// Has `wasm-opt`; the version worker-build asks for.
 pub const BINARYEN: &str = "132.0.0";
 
-const WASM_TARGET: &str = "wasm32-unknown-unknown";
+/// The target that the Worker is compiled for.
+pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// What builds the Worker.
 #[derive(Debug, Clone)]
@@ -86,7 +87,11 @@ pub fn c_compiler() -> Result<PathBuf> {
     })
 }
 
-fn ensure_wasm_target() -> Result<()> {
+/// Has rustup add the Worker's target where it is missing.
+///
+/// # Errors
+/// When it is missing and there is no rustup, or no network.
+pub fn ensure_wasm_target() -> Result<()> {
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
     let libdir = stdout_of(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
     if Path::new(libdir.trim()).is_dir() {
@@ -118,7 +123,10 @@ fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &s
     if package == "worker-build" {
         ensure_openssl()?;
     }
-    say(format!("building {package} {version} into {} (once; usually {usual_time} on two cores)", root.display()));
+    say(format!(
+        "building {package} {version} into {} (once; usually {usual_time} on two cores)",
+        root.display()
+    ));
     let start = Instant::now();
     // One target folder for all tools: they share crates, and an interrupted build goes on where it stopped.
     let target = cache::dir()?.join("target/tools");
@@ -167,7 +175,9 @@ fn npm_packages() -> Result<PathBuf> {
         name: "npm",
         remedy: "install Node.js 20 or later, which has it (https://nodejs.org, or your package manager)",
     })?;
-    say(format!("fetching workerd {WORKERD}, esbuild {ESBUILD} and binaryen {BINARYEN} (once; 300 MB on disk)"));
+    say(format!(
+        "fetching workerd {WORKERD}, esbuild {ESBUILD} and binaryen {BINARYEN} (once; 300 MB on disk)"
+    ));
     let start = Instant::now();
     let unfinished = dir.with_file_name("unfinished");
     cache::remove_dir(&unfinished)?;
@@ -181,7 +191,14 @@ fn npm_packages() -> Result<PathBuf> {
     fs::write(&manifest_path, manifest.to_string()).map_err(Error::io("writing", &manifest_path))?;
     // The packages' install scripts only swap a Node launcher for the native binary, which is used directly here.
     let mut install = Command::new(npm);
-    install.args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--no-package-lock", "--loglevel=error"]);
+    install.args([
+        "install",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+        "--no-package-lock",
+        "--loglevel=error",
+    ]);
     run(install.current_dir(&unfinished))?;
     // npm leaves out a package of another platform without a word, and workerd wants a recent C library.
     for tool in [workerd_in_npm()?, esbuild_in_npm()?] {

@@ -94,7 +94,15 @@ fn disown_other_clone(target: &Path) -> Result<()> {
     }
     fs::create_dir_all(target).map_err(Error::io("making", target))?;
     let mut clean = cargo();
-    clean.args(["clean", "--quiet", "--workspace", "--release", "--target", "wasm32-unknown-unknown", "--target-dir"]);
+    clean.args([
+        "clean",
+        "--quiet",
+        "--workspace",
+        "--release",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--target-dir",
+    ]);
     run(clean.arg(target).current_dir(root()))?;
     fs::write(&owner_file, owner).map_err(Error::io("writing", &owner_file))
 }
@@ -126,7 +134,8 @@ fn key(sources: &[PathBuf], optimise: Optimise) -> Result<String> {
         hash.update((bytes.len() as u64).to_le_bytes());
         hash.update(bytes);
     };
-    let rustc = stdout_of(Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("-vV"))?;
+    let rustc =
+        stdout_of(Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("-vV"))?;
     add("rustc", rustc.as_bytes());
     for version in [tools::WORKER_BUILD, tools::WASM_BINDGEN, tools::ESBUILD, tools::BINARYEN] {
         add("tool", version.as_bytes());

@@ -109,7 +109,10 @@ impl Workerd {
         child
             .kill() // SIGKILL
             .and_then(|()| child.wait())
-            .map_err(|source| Error::Io { what: format!("killing workerd (process {})", child.id()), source })?;
+            .map_err(|source| Error::Io {
+                what: format!("killing workerd (process {})", child.id()),
+                source,
+            })?;
         Ok(())
     }
 
@@ -156,7 +159,9 @@ impl Workerd {
             Err(reason) => {
                 let why = match reason {
                     RecvTimeoutError::Disconnected => "it ended before it listened".into(),
-                    RecvTimeoutError::Timeout => format!("it did not listen within {} s", START_LIMIT.as_secs()),
+                    RecvTimeoutError::Timeout => {
+                        format!("it did not listen within {} s", START_LIMIT.as_secs())
+                    }
                 };
                 self.kill_9()?;
                 Err(Error::Workerd { why, log: self.log_tail() })

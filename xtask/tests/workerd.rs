@@ -16,7 +16,8 @@ fn counter() -> Worker {
 /// The status line and body of one request.
 fn get(workerd: &Workerd, key: &str) -> (String, String) {
     let mut stream = TcpStream::connect(("127.0.0.1", workerd.port())).expect("it listens");
-    let request = format!("GET / HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n");
+    let request =
+        format!("GET / HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {key}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).expect("it reads");
     let mut response = String::new();
     stream.read_to_string(&mut response).expect("it answers");
@@ -62,7 +63,8 @@ fn two_run_side_by_side_and_leave_nothing() {
 #[test]
 fn a_worker_that_is_not_there_is_reported_with_workerds_own_words() {
     let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/no-such-worker");
-    let error = Workerd::start_worker(Worker { config: dir.join("workerd.capnp"), dir }).expect_err("no such file");
+    let error =
+        Workerd::start_worker(Worker { config: dir.join("workerd.capnp"), dir }).expect_err("no such file");
     assert!(matches!(&error, Error::Workerd { .. }), "{error}");
     assert!(error.to_string().contains("no-such-worker"), "{error}");
 }

@@ -73,6 +73,14 @@ impl Endpoint {
     }
 }
 
+#[cfg(test)]
+impl Endpoint {
+    /// The upgrade, for the tests' connections in memory.
+    pub(super) fn request(&self) -> Request {
+        self.request.clone()
+    }
+}
+
 impl Connect for Endpoint {
     type Stream = MaybeTlsStream<TcpStream>;
 
@@ -120,7 +128,10 @@ fn setback(error: SocketError) -> Setback {
 }
 
 fn reason(status: StatusCode, body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
+    // The service tells its reasons as {"error": {"message"}}; what stands before it on the way may not.
+    let told: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let told = told.as_ref().and_then(|told| told["error"]["message"].as_str());
+    let text = told.map_or_else(|| String::from_utf8_lossy(body), Into::into);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         return status.canonical_reason().unwrap_or("without a reason").to_owned();

@@ -30,6 +30,8 @@ mod backoff;
 mod delivery;
 mod endpoint;
 mod flights;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -52,6 +54,9 @@ pub use etude_engine::session::client::{OUTBOX_EVENTS_MAX, PushError};
 
 /// Outputs that may wait to be taken. While more wait, the relay reads nothing from the network.
 pub const OUTPUTS_MAX: usize = 65_536;
+
+/// Longer than anyone waits, and short enough for a clock to hold.
+const PATIENCE_MAX: Duration = Duration::from_secs(365 * 24 * 3_600);
 
 /// What a relay needs to know.
 #[derive(Clone)]
@@ -263,9 +268,13 @@ impl Relay {
     /// but no longer than `patience` and not after a refusal. Returns how many events the session does not have.
     /// Outputs can still be taken afterwards; while it waits, someone must take them if more than [`OUTPUTS_MAX`] come.
     pub fn close(mut self, patience: Duration) -> usize {
-        let _ = self.commands.send(Command::Close(Instant::now() + patience));
+        self.ask_to_close(patience);
         self.join();
         self.undelivered()
+    }
+
+    fn ask_to_close(&mut self, patience: Duration) {
+        let _ = self.commands.send(Command::Close(Instant::now() + patience.min(PATIENCE_MAX)));
     }
 
     fn join(&mut self) {
@@ -278,7 +287,7 @@ impl Relay {
 
 impl Drop for Relay {
     fn drop(&mut self) {
-        let _ = self.commands.send(Command::Close(Instant::now()));
+        self.ask_to_close(Duration::ZERO);
         self.join();
     }
 }

@@ -1,0 +1,59 @@
+use std::fs;
+use std::process::ExitCode;
+
+use xtask::process::cargo;
+use xtask::{Error, Result, root};
+
+use super::pass_through;
+
+/// Run a benchmark of the engine
+///
+/// Builds and runs the example bench-NAME of etude-engine in release mode; what follows NAME is for it. For example
+/// `cargo xtask bench align --set path --verdict final DATA OUT`, or `cargo xtask bench align --help`.
+/// Without NAME it lists those there are.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bench {
+    /// Which benchmark
+    name: Option<String>,
+
+    /// What the benchmark itself takes
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    arguments: Vec<String>,
+}
+
+impl Bench {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let names = benches()?;
+        let Some(name) = self.name else {
+            names.iter().for_each(|name| println!("{name}"));
+            return Ok(ExitCode::SUCCESS);
+        };
+        if !names.contains(&name) {
+            return Err(Error::Other(format!(
+                "there is no benchmark {name}; there is: {}",
+                names.join(", ")
+            )));
+        }
+        let mut bench = cargo();
+        bench
+            .args(["run", "--release", "--package", "etude-engine", "--example", &format!("bench-{name}")])
+            .arg("--manifest-path")
+            .arg(root().join("Cargo.toml"))
+            .arg("--")
+            .args(self.arguments);
+        pass_through(&mut bench)
+    }
+}
+
+/// The names of etude-engine's examples that begin with `bench-`, sorted.
+fn benches() -> Result<Vec<String>> {
+    let dir = root().join("etude-engine/examples");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&dir).map_err(Error::io("reading", &dir))? {
+        let file = entry.map_err(Error::io("reading", &dir))?.file_name().to_string_lossy().into_owned();
+        let name = file.strip_suffix(".rs").unwrap_or(&file);
+        names.extend(name.strip_prefix("bench-").map(str::to_owned));
+    }
+    names.sort();
+    Ok(names)
+}

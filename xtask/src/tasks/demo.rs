@@ -1,0 +1,117 @@
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::time::Instant;
+
+use clap::ValueEnum;
+use xtask::process::{cargo, run, say, since};
+use xtask::worker::{self, Optimise};
+use xtask::workerd::Workerd;
+use xtask::{Error, Result, root};
+
+use super::pass_through;
+
+/// The easy one.
+const BUNDLED_SCORE: &str = "examples/scores/petzold-menuet-in-g.musicxml";
+
+/// Play a performance into a real session and see it judged
+///
+/// Builds the engine, the relay client and the Worker, starts the Worker on workerd (SQLite on disk, a free loopback
+/// port, a random operator key), uploads the score, plays the performance through the relay client that the plugin
+/// uses, and prints each verdict as it comes back from the Durable Object, then the report. Exits 0 only if every note
+/// got its verdict, the service's digest equals the local engine's, and the report was stored.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// The score: MusicXML (.musicxml, .xml, .mxl) or a Standard MIDI File [default: a bundled one]
+    #[arg(long, value_name = "FILE")]
+    score: Option<PathBuf>,
+
+    /// The performance: a Standard MIDI File [default: the one beside the score, SCORE.mid]
+    #[arg(long, value_name = "FILE.mid")]
+    performance: Option<PathBuf>,
+
+    /// How fast to play: 1 as recorded, 2 twice as fast, max as fast as the session takes it
+    #[arg(long, value_name = "X|max", value_parser = parse_speed)]
+    speed: Option<String>,
+
+    /// Write the report as JSON
+    #[arg(long, value_name = "OUT.json")]
+    report: Option<PathBuf>,
+
+    /// What the player is measured by: the own tempo, or the score's as a metronome gives it
+    #[arg(long)]
+    mode: Option<Mode>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Mode {
+    Follow,
+    Clock,
+}
+
+impl Demo {
+    pub(crate) fn run(self) -> Result<ExitCode> {
+        let (score, performance) = self.music()?;
+        let start = Instant::now();
+        run(&mut example("build"))?;
+        let worker = worker::build(Optimise::Compiler)?;
+        let workerd = Workerd::start_worker(worker)?;
+        say(format!("ready after {}: the service runs at {}", since(start), workerd.url()));
+
+        let mut demo = example("run");
+        demo.args(["--quiet", "--", "--url", &workerd.url(), "--key", workerd.key()])
+            .arg("--score")
+            .arg(score)
+            .arg("--performance")
+            .arg(performance);
+        if let Some(speed) = &self.speed {
+            demo.args(["--speed", speed]);
+        }
+        if let Some(report) = &self.report {
+            demo.arg("--report").arg(report);
+        }
+        if let Some(mode) = self.mode.as_ref().and_then(ValueEnum::to_possible_value) {
+            demo.args(["--mode", mode.get_name()]);
+        }
+        pass_through(&mut demo)
+    }
+
+    /// The files to play: those named, else a bundled pair. A score's own performance stands beside it.
+    fn music(&self) -> Result<(PathBuf, PathBuf)> {
+        let score = self.score.clone().unwrap_or_else(|| root().join(BUNDLED_SCORE));
+        let performance = self.performance.clone().unwrap_or_else(|| score.with_extension("mid"));
+        Ok((readable(score, "the score")?, readable(performance, "the performance")?))
+    }
+}
+
+/// `cargo build` or `cargo run` of the example that plays. Without TLS: the service is on this machine.
+fn example(verb: &str) -> Command {
+    let mut command = cargo();
+    command
+        .args([
+            verb,
+            "--release",
+            "--package",
+            "etude-plugin",
+            "--no-default-features",
+            "--features",
+            "relay",
+        ])
+        .args(["--example", "demo", "--manifest-path"])
+        .arg(root().join("Cargo.toml"));
+    command
+}
+
+/// Before the long build: a mistyped name is said at once.
+fn readable(path: PathBuf, what: &str) -> Result<PathBuf> {
+    File::open(&path).map_err(Error::io(&format!("opening {what}"), &path))?;
+    Ok(path)
+}
+
+fn parse_speed(text: &str) -> std::result::Result<String, String> {
+    match text.parse::<f64>() {
+        _ if text == "max" => Ok(text.to_owned()),
+        Ok(speed) if speed > 0.0 && speed.is_finite() => Ok(text.to_owned()),
+        _ => Err("a number above 0, or max".to_owned()),
+    }
+}
