@@ -215,7 +215,7 @@ impl SessionObject {
             }
             WebSocketIncomingMessage::Binary(_) => {
                 let message = "frames are JSON text; this one is binary".to_owned();
-                self.refuse(socket, error(ErrorCode::Malformed, message, false), CLOSE_REFUSED);
+                self.refuse(socket, error(ErrorCode::Malformed, message, true), CLOSE_RESUME);
                 return Ok(());
             }
         };

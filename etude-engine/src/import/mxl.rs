@@ -30,8 +30,7 @@ pub(super) fn root_file(bytes: &[u8]) -> Result<Vec<u8>, ImportError> {
 /// The first root file is the score; the others are the same in other formats.
 fn root_path(container: &[u8]) -> Result<String, ImportError> {
     let text = text::decode(container)?;
-    let document =
-        roxmltree::Document::parse(&text).map_err(|error| bad(format!("{CONTAINER}: {error}")))?;
+    let document = roxmltree::Document::parse(&text).map_err(|error| bad(format!("{CONTAINER}: {error}")))?;
     let path = document
         .descendants()
         .filter(|node| node.tag_name().name() == "rootfile")
@@ -59,7 +58,9 @@ fn only_score(archive: &Archive<'_>) -> Result<String, ImportError> {
 fn read(archive: &mut Archive<'_>, path: &str, bytes_max: usize) -> Result<Vec<u8>, ImportError> {
     let file = archive.by_name(path).map_err(|error| bad(format!("{path}: {error}")))?;
     let mut bytes = Vec::new();
-    file.take(bytes_max as u64 + 1).read_to_end(&mut bytes).map_err(|error| bad(format!("{path}: {error}")))?;
+    file.take(bytes_max as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| bad(format!("{path}: {error}")))?;
     if bytes.len() > bytes_max {
         return Err(ImportError::InflatedTooLarge { entry: path.to_owned() });
     }

@@ -20,21 +20,23 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
     if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
         return utf8(rest).map(Cow::Borrowed);
     }
-    let (rest, pair): (&[u8], fn([u8; 2]) -> u16) = match bytes {
-        [0xFE, 0xFF, rest @ ..] => (rest, u16::from_be_bytes),
-        [0xFF, 0xFE, rest @ ..] => (rest, u16::from_le_bytes),
-        [0, b'<', ..] => (bytes, u16::from_be_bytes),
-        [b'<', 0, ..] => (bytes, u16::from_le_bytes),
+    let text = match bytes {
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0, b'<', ..] => utf16(bytes, u16::from_be_bytes),
+        [b'<', 0, ..] => utf16(bytes, u16::from_le_bytes),
         _ => return declared(bytes),
     };
-    utf16(rest, pair).map(Cow::Owned)
+    text.map(Cow::Owned)
 }
 
 fn declared(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
     let name = declared_encoding(bytes).unwrap_or("utf-8").to_ascii_lowercase();
     match name.as_str() {
         "utf-8" | "utf8" | "us-ascii" | "ascii" => utf8(bytes).map(Cow::Borrowed),
-        "iso-8859-1" | "latin1" | "latin-1" | "l1" => Ok(bytes.iter().map(|&byte| char::from(byte)).collect()),
+        "iso-8859-1" | "latin1" | "latin-1" | "l1" => {
+            Ok(bytes.iter().map(|&byte| char::from(byte)).collect())
+        }
         "windows-1252" | "cp1252" => Ok(bytes.iter().map(|&byte| windows_1252(byte)).collect()),
         // Declared but plainly not: the declaration could be read byte by byte.
         "utf-16" | "utf-16le" | "utf-16be" => utf8(bytes).map(Cow::Borrowed),
@@ -89,8 +91,8 @@ fn line_of(before: &[u8]) -> usize {
 /// Latin-1 with printable signs in place of the second row of control characters.
 fn windows_1252(byte: u8) -> char {
     const SIGNS: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
+        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8D}', 'Ž', '\u{8F}',
+        '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9D}', 'ž', 'Ÿ',
     ];
     match byte {
         0x80..=0x9F => SIGNS[usize::from(byte - 0x80)],

@@ -21,7 +21,9 @@ pub(in crate::import) fn performance(bytes: &[u8]) -> Result<Vec<Event>, ImportE
                 continue;
             }
             Kind::NoteOn { key, velocity, .. } => {
-                let (Some(pitch), Some(velocity)) = (Pitch::new(key), Velocity::new(velocity)) else { continue };
+                let (Some(pitch), Some(velocity)) = (Pitch::new(key), Velocity::new(velocity)) else {
+                    continue;
+                };
                 EventKind::NoteOn { pitch, velocity }
             }
             Kind::NoteOff { key, .. } => {
@@ -59,7 +61,9 @@ struct Clock {
 impl Clock {
     fn new(timing: Timing) -> Self {
         let (tick_adds, per, follows_tempo) = match timing {
-            Timing::Metrical(ticks) => (u128::from(MICROS_PER_QUARTER_DEFAULT), u128::from(ticks.as_int()), true),
+            Timing::Metrical(ticks) => {
+                (u128::from(MICROS_PER_QUARTER_DEFAULT), u128::from(ticks.as_int()), true)
+            }
             Timing::Timecode(Fps::Fps29, parts) => (1_001_000_000, 30_000 * u128::from(parts), false),
             Timing::Timecode(fps, parts) => (1_000_000, u128::from(fps.as_int()) * u128::from(parts), false),
         };

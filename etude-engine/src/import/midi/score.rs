@@ -35,11 +35,14 @@ pub(in crate::import) fn score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warnin
         return Err(ImportError::NoNotes);
     }
     let mut measures = measures(&file, i64::from(ticks_per_quarter), &mut warnings)?;
-    let starts: Vec<i64> = measures.iter().scan(0, |at, measure: &WrittenMeasure| {
-        let start = *at;
-        *at += measure.duration.0;
-        Some(start)
-    }).collect();
+    let starts: Vec<i64> = measures
+        .iter()
+        .scan(0, |at, measure: &WrittenMeasure| {
+            let start = *at;
+            *at += measure.duration.0;
+            Some(start)
+        })
+        .collect();
     let measure_at = |tick: i64| starts.partition_point(|start| *start <= tick).saturating_sub(1);
     let hands = Hands::of(&notes);
     for (index, note) in notes.iter().enumerate() {
@@ -183,12 +186,16 @@ impl Hands {
 }
 
 /// Empty measures to the end of the file. A time signature that comes inside a measure ends it there.
-fn measures(file: &File, per_quarter: i64, warnings: &mut Warnings) -> Result<Vec<WrittenMeasure>, ImportError> {
+fn measures(
+    file: &File,
+    per_quarter: i64,
+    warnings: &mut Warnings,
+) -> Result<Vec<WrittenMeasure>, ImportError> {
     let end = ticks(file.end).max(1);
     let mut signatures: Vec<(i64, i64)> = vec![(0, 4 * per_quarter)];
     for event in &file.events {
         if let Kind::Time { beats, beat_type } = event.kind {
-            let length = 4 * per_quarter * i64::from(beats) >> beat_type.min(10);
+            let length = (4 * per_quarter * i64::from(beats)) >> beat_type.min(10);
             if length == 0 {
                 warnings.add(None, format!("a time signature {beats}/2^{beat_type} was left out"));
             } else {

@@ -25,14 +25,29 @@ pub(super) struct TrackEvent {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     /// Velocity 0 was made a note-off, as these files mean it.
-    NoteOn { channel: u8, key: u8, velocity: u8 },
-    NoteOff { channel: u8, key: u8 },
-    Pedal { value: u8 },
-    Program { channel: u8, program: u8 },
+    NoteOn {
+        channel: u8,
+        key: u8,
+        velocity: u8,
+    },
+    NoteOff {
+        channel: u8,
+        key: u8,
+    },
+    Pedal {
+        value: u8,
+    },
+    Program {
+        channel: u8,
+        program: u8,
+    },
     /// Microseconds per quarter.
     Tempo(u32),
     /// Beats, and the power of two that is the beat type.
-    Time { beats: u8, beat_type: u8 },
+    Time {
+        beats: u8,
+        beat_type: u8,
+    },
 }
 
 impl File {
@@ -41,7 +56,8 @@ impl File {
         let broken = |error: midly::Error| ImportError::Midi { track: None, reason: error.to_string() };
         let (Header { format, timing }, tracks) = midly::parse(bytes).map_err(broken)?;
         if format == Format::Sequential {
-            let reason = "type 2 files (independent sequences) are not read; save it as type 0 or 1".to_owned();
+            let reason =
+                "type 2 files (independent sequences) are not read; save it as type 0 or 1".to_owned();
             return Err(ImportError::Midi { track: None, reason });
         }
         if matches!(timing, Timing::Metrical(ticks) if ticks.as_int() == 0)
@@ -136,7 +152,8 @@ fn check_chunks(bytes: &[u8]) -> Result<(), ImportError> {
         }
         let length = u32::from_be_bytes([head[4], head[5], head[6], head[7]]) as usize;
         let Some(after) = body.get(length..) else {
-            let reason = format!("the file is cut off: {} of {length} bytes of a chunk are there", body.len());
+            let reason =
+                format!("the file is cut off: {} of {length} bytes of a chunk are there", body.len());
             return Err(ImportError::Midi { track: (track > 0).then_some(track), reason });
         };
         rest = after;

@@ -100,8 +100,9 @@ fn leaves_for_coda(direction: Node<'_, '_>) -> bool {
 /// The numbers of a volta: "1", "1, 2", "1.", "1-3". Empty text is the caller's to complete.
 fn numbers(text: &str) -> Vec<u16> {
     let mut numbers = Vec::new();
-    for item in text.split([',', ' ', ';', '+', '&']) {
-        let mut ends = item.split('-').filter_map(|end| end.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok());
+    for item in text.split([',', ' ', ';', '+', '&']).take(usize::from(TIMES_MAX)) {
+        let mut ends =
+            item.split('-').filter_map(|end| end.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok());
         let Some(first) = ends.next() else { continue };
         let last: u16 = ends.next().unwrap_or(first);
         numbers.extend((first.max(1)..=last.min(TIMES_MAX)).take(usize::from(TIMES_MAX)));
@@ -113,7 +114,8 @@ fn numbers(text: &str) -> Vec<u16> {
 
 /// The tempo that a `<direction>` or `<sound>` sets, in microseconds per quarter.
 pub(super) fn tempo(node: Node<'_, '_>) -> Option<u32> {
-    let of_sound = |sound: Node<'_, '_>| sound.attribute("tempo").and_then(Decimal::parse).and_then(micros_per_quarter);
+    let of_sound =
+        |sound: Node<'_, '_>| sound.attribute("tempo").and_then(Decimal::parse).and_then(micros_per_quarter);
     if node.has_tag_name("sound") {
         return of_sound(node);
     }

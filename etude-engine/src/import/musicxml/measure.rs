@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{PartMeasure, child, child_text, children, line};
+use super::document::{PartMeasure, child, child_text, children, clip, line};
 use super::form::{self, Form};
 use super::note::{self, Sound};
 use super::number::{Decimal, scale};
@@ -12,6 +12,9 @@ use crate::import::warnings::Warnings;
 use crate::score::TICKS_MAX;
 use crate::score::written::{WrittenNote, WrittenTempo};
 use crate::units::Ticks;
+
+/// Every time through a repeat holds the id again; a longer one is replaced.
+const ID_BYTES_MAX: usize = 128;
 
 /// What a part carries on from measure to measure.
 pub(super) struct PartReader {
@@ -52,7 +55,14 @@ struct Cursor {
 impl PartReader {
     pub(super) fn new(ticks_per_quarter: u32, hands: Hands) -> Self {
         let ticks_per_quarter = i64::from(ticks_per_quarter);
-        Self { ticks_per_quarter, divisions: 0, transpose: 0, transpose_staff: Vec::new(), nominal: None, hands }
+        Self {
+            ticks_per_quarter,
+            divisions: 0,
+            transpose: 0,
+            transpose_staff: Vec::new(),
+            nominal: None,
+            hands,
+        }
     }
 
     /// Reads one measure. With `warnings` absent only lengths, tempo and form are wanted, not notes.
@@ -67,7 +77,7 @@ impl PartReader {
         let mut ordinal = measure.notes_before;
         let mut warn = |reason: &str| {
             if let Some(warnings) = &mut warnings {
-                warnings.add(Some(measure.number), reason);
+                warnings.add(Some(&clip(measure.number)), reason);
             }
         };
         for node in measure.node.children().filter(Node::is_element) {
@@ -104,7 +114,8 @@ impl PartReader {
                     read.length = read.length.max(Ticks(self.ticks(cursor)));
                 }
                 "barline" => {
-                    if !read.form.barline(node) {
+                    let at_edge = read.form.barline(node);
+                    if !at_edge {
                         warn("a repeat sign in the middle of the measure was moved to its edge");
                     }
                 }
@@ -130,12 +141,15 @@ impl PartReader {
     /// Whether the divisions changed.
     fn attributes(&mut self, node: Node<'_, '_>, measure: &str) -> Result<bool, ImportError> {
         if let Some(time) = child(node, "time") {
-            self.nominal = nominal_quarters(time)
-                .map(|(beats, beat_type)| Ticks(scale(beats.saturating_mul(4), self.ticks_per_quarter, beat_type)));
+            self.nominal = nominal_quarters(time).map(|(beats, beat_type)| {
+                Ticks(scale(beats.saturating_mul(4), self.ticks_per_quarter, beat_type))
+            });
         }
         for transpose in children(node, "transpose") {
-            let number = |name| child_text(transpose, name).and_then(Decimal::parse).map_or(0, Decimal::round);
-            let semitones = number("chromatic").clamp(-127, 127) + 12 * number("octave-change").clamp(-10, 10);
+            let number =
+                |name| child_text(transpose, name).and_then(Decimal::parse).map_or(0, Decimal::round);
+            let semitones =
+                number("chromatic").clamp(-127, 127) + 12 * number("octave-change").clamp(-10, 10);
             match transpose.attribute("number").and_then(|staff| staff.parse().ok()) {
                 Some(staff) => {
                     self.transpose_staff.retain(|(other, _)| *other != staff);
@@ -201,7 +215,7 @@ impl PartReader {
         let grace = child(node, "grace").is_some();
         let offset = self.ticks(onset);
         let (tie_start, tie_stop) = note::ties(node);
-        let id = node.attribute("id").map(str::trim).filter(|id| !id.is_empty());
+        let id = node.attribute("id").map(str::trim).filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX);
         Some(WrittenNote {
             id: id.map_or_else(|| format!("n{ordinal}").into(), Into::into),
             offset: Ticks(offset),
@@ -220,14 +234,19 @@ impl PartReader {
     fn tempo(&self, node: Node<'_, '_>, cursor: Cursor, read: &mut ReadMeasure) {
         let Some(micros_per_quarter) = form::tempo(node) else { return };
         let sound = child(node, "sound");
-        let offset = child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
+        let offset =
+            child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
         let moved = cursor.moved(offset.and_then(Decimal::parse).map_or(0, |offset| offset.0));
-        let offset = Ticks(self.ticks(moved).max(0));
+        let offset = Ticks(self.ticks(moved).clamp(0, TICKS_MAX));
         read.tempo.push(WrittenTempo { offset, micros_per_quarter });
     }
 
     fn ticks(&self, cursor: Cursor) -> i64 {
-        let since = if self.divisions == 0 { 0 } else { scale(cursor.offset, self.ticks_per_quarter, self.divisions) };
+        let since = if self.divisions == 0 {
+            0
+        } else {
+            scale(cursor.offset, self.ticks_per_quarter, self.divisions)
+        };
         cursor.base.saturating_add(since)
     }
 }
@@ -245,19 +264,20 @@ fn nominal_quarters(time: Node<'_, '_>) -> Option<(i64, i64)> {
     for (beats, beat_type) in pairs.take(16) {
         let beats = beats.text()?.split('+').map(|part| part.trim().parse::<u16>().ok());
         let beats: i64 = beats.map(|part| part.map(i64::from)).sum::<Option<i64>>()?;
-        let beat_type = beat_type.text()?.trim().parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
+        let beat_type =
+            beat_type.text()?.trim().parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
         let common = sum.1.max(i64::from(beat_type));
         sum = (sum.0 * (common / sum.1) + beats * (common / i64::from(beat_type)), common);
     }
     (sum.0 > 0).then_some(sum)
 }
 
-fn field(node: Node<'_, '_>, measure: &str, name: &'static str, value: &str, reason: &'static str) -> ImportError {
-    ImportError::Field {
-        line: line(node),
-        measure: measure.to_owned(),
-        field: name,
-        value: value.chars().take(40).collect(),
-        reason,
-    }
+fn field(
+    node: Node<'_, '_>,
+    measure: &str,
+    name: &'static str,
+    value: &str,
+    reason: &'static str,
+) -> ImportError {
+    ImportError::Field { line: line(node), measure: clip(measure), field: name, value: clip(value), reason }
 }

@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{child, child_text, children};
+use super::document::{child, child_text, children, clip};
 use super::number::Decimal;
 use crate::score::Ornaments;
 use crate::units::Pitch;
@@ -21,7 +21,8 @@ pub(super) fn sound(note: Node<'_, '_>, transpose: i64) -> Sound {
         return Sound::Rest;
     }
     let Some(pitch) = child(note, "pitch") else {
-        let kind = if child(note, "unpitched").is_some() { "an unpitched note" } else { "a note without pitch" };
+        let kind =
+            if child(note, "unpitched").is_some() { "an unpitched note" } else { "a note without pitch" };
         return Sound::Dropped(format!("{kind} was left out"));
     };
     let step = child_text(pitch, "step").unwrap_or("");
@@ -35,10 +36,14 @@ pub(super) fn sound(note: Node<'_, '_>, transpose: i64) -> Sound {
         "G" => 7,
         "A" => 9,
         "B" => 11,
-        _ => return Sound::Dropped(format!("a note with step {step:?} was left out")),
+        _ => return Sound::Dropped(format!("a note with step {:?} was left out", clip(step))),
     };
     let (Ok(octave), Some(alter)) = (octave.parse::<i8>(), Decimal::parse(alter)) else {
-        return Sound::Dropped(format!("a note {step} with octave {octave:?}, alter {alter:?} was left out"));
+        return Sound::Dropped(format!(
+            "a note {step} with octave {:?}, alter {:?} was left out",
+            clip(octave),
+            clip(alter)
+        ));
     };
     let number = (i64::from(octave) + 1) * 12 + semitone + alter.round().clamp(-24, 24) + transpose;
     match u8::try_from(number).ok().and_then(Pitch::new) {
@@ -89,8 +94,14 @@ fn ornament_of(sign: Node<'_, '_>) -> Ornaments {
         "trill-mark" | "shake" => Ornaments::TRILL,
         // The line alone, without "tr", is a trill too; where it ends it says nothing new.
         "wavy-line" if sign.attribute("type") == Some("start") => Ornaments::TRILL,
-        "turn" | "inverted-turn" | "delayed-turn" | "delayed-inverted-turn" | "vertical-turn"
-        | "inverted-vertical-turn" | "haydn" | "schleifer" => Ornaments::TURN,
+        "turn"
+        | "inverted-turn"
+        | "delayed-turn"
+        | "delayed-inverted-turn"
+        | "vertical-turn"
+        | "inverted-vertical-turn"
+        | "haydn"
+        | "schleifer" => Ornaments::TURN,
         "mordent" | "inverted-mordent" => Ornaments::MORDENT,
         "tremolo" => Ornaments::TREMOLO,
         _ => Ornaments::NONE,

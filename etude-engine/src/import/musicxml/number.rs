@@ -18,7 +18,9 @@ impl Decimal {
             _ => (false, text),
         };
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
-        if whole.is_empty() && part.is_empty() || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit()) {
+        if whole.is_empty() && part.is_empty()
+            || !(whole.bytes().chain(part.bytes())).all(|b| b.is_ascii_digit())
+        {
             return None;
         }
         let whole = if whole.is_empty() { 0 } else { whole.parse::<i64>().ok()? };
@@ -61,10 +63,12 @@ pub(super) fn micros_per_quarter(quarters_per_minute: Decimal) -> Option<u32> {
     u32::try_from((60_000_000 * Decimal::ONE + per_minute / 2) / per_minute).ok()
 }
 
+pub(super) fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Stays at the greatest number where it would pass it.
 pub(super) fn lcm(a: u64, b: u64) -> u64 {
-    fn gcd(a: u64, b: u64) -> u64 {
-        if b == 0 { a } else { gcd(b, a % b) }
-    }
     (a / gcd(a, b)).saturating_mul(b)
 }
 
