@@ -105,7 +105,9 @@ impl From<ImportError> for Failure {
             | ImportError::TooManyEvents { .. }
             | ImportError::TooLong => ETUDE_ERROR_LIMIT,
             ImportError::Unfold(ref error) => match error {
-                UnfoldError::TooManyMeasures { .. } | UnfoldError::TooManyNotes { .. } => ETUDE_ERROR_LIMIT,
+                UnfoldError::TooManyMeasures { .. }
+                | UnfoldError::TooManyNotes { .. }
+                | UnfoldError::TooManyTempoMarks { .. } => ETUDE_ERROR_LIMIT,
                 UnfoldError::Score(_) => ETUDE_ERROR_FILE,
             },
             _ => ETUDE_ERROR_FILE,
