@@ -130,9 +130,14 @@ impl<W: Write> Printer<W> {
         // An extra note has no measure of its own: it stands where the player is.
         self.measure = note.map(|note| self.score.note(note).measure).or(self.measure);
         let measure = self.measure.map_or(String::new(), |index| measure_name(&self.score, index));
+        let hand = match note.map(|note| self.score.note(note).hand) {
+            Some(Hand::Right) if !name.is_empty() => 'R',
+            Some(Hand::Left) if !name.is_empty() => 'L',
+            _ => ' ',
+        };
         write!(
             self.out,
-            "{DIM}{measure:>6}{DIM:#}  {style}{shape} {name:<4}{style:#} {offset:>8}  {reason}"
+            "{DIM}{measure:>6} {hand}{DIM:#}  {style}{shape} {name:<4}{style:#} {offset:>8}  {reason}"
         )?;
         if !before.is_empty() {
             write!(self.out, " {DIM}{before}{DIM:#}")?;
