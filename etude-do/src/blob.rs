@@ -39,3 +39,10 @@ pub(crate) fn read(sql: &SqlStorage, name: &str) -> Result<Option<Vec<u8>>> {
     }
     Ok(file.filter(|_| missing == 0))
 }
+
+/// Whether [`read`] would find a file.
+pub(crate) fn exists(sql: &SqlStorage, name: &str) -> Result<bool> {
+    let rows = sql.exec("SELECT COUNT(*) = MAX(parts) FROM blob WHERE name = ?", vec![name.into()])?;
+    let complete = rows.raw().next().transpose()?.and_then(|mut row| row.pop());
+    Ok(complete == Some(SqlStorageValue::Integer(1)))
+}

@@ -63,6 +63,8 @@ struct Status {
     ended: bool,
     /// Whether a player is connected.
     connected: bool,
+    /// Whether the engine is in memory, or will be rebuilt from the log by the next frame.
+    in_memory: bool,
 }
 
 /// What is remembered of a connection while the object sleeps.
@@ -158,16 +160,22 @@ impl SessionObject {
 
     fn status(&self) -> Result<Response, ApiError> {
         let (setup, score) = self.store.setup()?.ok_or(ApiError::NoSession)?;
-        let ended = self.store.report()?.is_some();
-        let connected = self.players()?.iter().any(|socket| !attachment(socket).over);
-        Ok(Response::from_json(&Status { setup, score, events: self.store.events()?, ended, connected })?)
+        let status = Status {
+            setup,
+            score,
+            events: self.store.events()?,
+            ended: self.store.has_report()?,
+            connected: self.players()?.iter().any(|socket| !attachment(socket).over),
+            in_memory: self.server.borrow().is_some(),
+        };
+        Ok(Response::from_json(&status)?)
     }
 
     fn report(&self) -> Result<Response, ApiError> {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
         }
-        if self.store.report()?.is_none() {
+        if !self.store.has_report()? {
             self.with_server(|server| self.store_report(server))?;
         }
         let report = self.store.report()?.ok_or(ApiError::NotEnded)?;
@@ -180,9 +188,9 @@ impl SessionObject {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
         }
-        for older in self.players()? {
+        for older in self.players()?.iter().filter(|socket| !attachment(socket).over) {
             let message = "a newer connection of this player took over".to_owned();
-            self.refuse(&older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
+            self.refuse(older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         self.state.as_raw().accept_websocket(server.as_ref()).map_err(Error::from)?;
@@ -207,7 +215,7 @@ impl SessionObject {
             }
             WebSocketIncomingMessage::Binary(_) => {
                 let message = "frames are JSON text; this one is binary".to_owned();
-                self.refuse(socket, error(ErrorCode::Malformed, message, false), CLOSE_REFUSED);
+                self.refuse(socket, error(ErrorCode::Malformed, message, true), CLOSE_RESUME);
                 return Ok(());
             }
         };
@@ -264,7 +272,7 @@ impl SessionObject {
     /// Stores the report of a take that has ended, once.
     fn store_report(&self, server: &mut SessionServer) -> Result<(), ApiError> {
         let Some(report) = server.report() else { return Ok(()) };
-        if self.store.report()?.is_none() {
+        if !self.store.has_report()? {
             self.store.put_report(&serde_json::to_string(&report).map_err(Error::from)?)?;
         }
         Ok(())

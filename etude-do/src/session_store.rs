@@ -119,6 +119,11 @@ impl SessionStore {
         }
     }
 
+    /// Whether the report is stored.
+    pub(crate) fn has_report(&self) -> Result<bool> {
+        blob::exists(&self.sql, REPORT)
+    }
+
     /// Stores the report.
     pub(crate) fn put_report(&self, report: &str) -> Result<()> {
         blob::put(&self.sql, REPORT, report.as_bytes())

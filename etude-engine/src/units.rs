@@ -36,8 +36,9 @@ pub struct Ticks(pub i64);
 /// A key of the keyboard as a MIDI note number, 0 to 127; 60 is middle C.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("maximum" = 127)))]
 #[serde(try_from = "u8", into = "u8")]
-pub struct Pitch(#[cfg_attr(feature = "schema", schemars(range(min = 0, max = 127)))] u8);
+pub struct Pitch(u8);
 
 impl Pitch {
     /// The pitch with this MIDI number, or `None` above 127.
@@ -54,8 +55,9 @@ impl Pitch {
 /// How hard a key was struck, 0 to 127. Zero is a real, inaudibly soft note-on (CLAP allows it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(extend("maximum" = 127)))]
 #[serde(try_from = "u8", into = "u8")]
-pub struct Velocity(#[cfg_attr(feature = "schema", schemars(range(min = 0, max = 127)))] u8);
+pub struct Velocity(u8);
 
 impl Velocity {
     /// The velocity with this MIDI value, or `None` above 127.

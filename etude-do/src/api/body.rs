@@ -5,22 +5,28 @@ use worker::Request;
 
 use crate::api::error::ApiError;
 
-/// The body of a request, refused as soon as it passes the limit, whatever its headers say.
+/// How much more than the limit is read, and thrown away, so that a client that writes before it reads hears why it is
+/// refused instead of losing the connection.
+const OVERRUN_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// The body of a request. Of a larger one than the limit nothing is kept, whatever its headers say.
 pub(crate) async fn read(request: &mut Request, bytes_max: usize) -> Result<Vec<u8>, ApiError> {
     let declared = request.headers().get("Content-Length")?.and_then(|length| length.parse::<usize>().ok());
-    if declared.is_some_and(|length| length > bytes_max) {
-        return Err(ApiError::TooLarge(bytes_max));
-    }
     let Ok(mut parts) = request.stream() else {
         return Ok(Vec::new());
     };
-    let mut body = Vec::with_capacity(declared.unwrap_or_default());
+    let mut body = Vec::with_capacity(declared.unwrap_or_default().min(bytes_max));
+    let mut bytes: usize = 0;
     while let Some(part) = parts.next().await {
         let part = part?;
-        if body.len() + part.len() > bytes_max {
-            return Err(ApiError::TooLarge(bytes_max));
+        bytes = bytes.saturating_add(part.len());
+        if bytes <= bytes_max {
+            body.extend(part);
+        } else if bytes - bytes_max <= OVERRUN_BYTES_MAX {
+            body = Vec::new();
+        } else {
+            break;
         }
-        body.extend(part);
     }
-    Ok(body)
+    if bytes > bytes_max { Err(ApiError::TooLarge(bytes_max)) } else { Ok(body) }
 }

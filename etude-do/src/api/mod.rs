@@ -11,6 +11,7 @@ mod sessions;
 use etude_engine::protocol::PROTOCOL;
 use etude_engine::session::ENGINE;
 use serde::Serialize;
+use worker::js_sys::Reflect;
 use worker::{Date, Env, Request, Response, Stub};
 
 use crate::id::SessionId;
@@ -54,10 +55,11 @@ struct Health {
     engine: &'static str,
 }
 
-/// Secrets and plain variables are the same to a Worker; where none is set, the empty key is refused as too short.
+/// Where no key is set, the empty one is refused as too short. Read without `Env::secret`, which throws through wasm
+/// where workerd binds an unset environment variable as null.
 fn operator_key(env: &Env) -> Result<OperatorKey, ApiError> {
-    let secret = env.secret("ETUDE_KEY").map(|secret| secret.to_string()).unwrap_or_default();
-    Ok(OperatorKey::new(&secret)?)
+    let secret = Reflect::get(env, &"ETUDE_KEY".into()).ok().and_then(|secret| secret.as_string());
+    Ok(OperatorKey::new(&secret.unwrap_or_default())?)
 }
 
 fn session_object(env: &Env, session: SessionId) -> Result<Stub, ApiError> {

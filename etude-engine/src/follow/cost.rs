@@ -21,11 +21,9 @@ pub struct Weights {
     pub wrong: Cost,
     /// A key not played, once it is out of reach.
     pub missed: Cost,
-    /// The share of `missed` due as soon as a later onset has been played.
-    pub missed_soft: Cost,
     /// Upper bound of what one advance can cost in missed keys.
     pub skip_cap: Cost,
-    /// Going elsewhere.
+    /// Going elsewhere, before distance, pause and bar line are weighed.
     pub jump: Cost,
     /// Spread of timing at no distance, in microseconds.
     pub spread_us: i64,
@@ -37,15 +35,14 @@ impl Weights {
     /// The fitted weights.
     pub const DEFAULT: Self = Self {
         extra: 7 * NAT,
-        ornament: 3 * NAT,
+        ornament: 3 * NAT / 2,
         repeat: 5 * NAT,
-        wrong: NAT,
-        missed: 4 * NAT,
-        missed_soft: 2 * NAT,
-        skip_cap: 10 * NAT,
-        jump: 12 * NAT,
+        wrong: 0,
+        missed: 5 * NAT / 2,
+        skip_cap: 14 * NAT,
+        jump: 16 * NAT,
         spread_us: 40_000,
-        spread_growth: 51,
+        spread_growth: 25,
     };
 }
 
@@ -57,6 +54,21 @@ pub fn timing(deviation_us: i64, scale_us: i64) -> Cost {
     let ratio = (deviation * 256) / scale;
     ln(256 + ((ratio * ratio) >> 8)) - ln(256) + ln(scale) - ln(SCALE_ONE_US)
 }
+
+/// How surprising it is to go elsewhere.
+///
+/// Places are likelier the nearer they are, as one over the distance in onsets; players stop before they go, and go to
+/// where a measure begins.
+pub fn jump(weights: &Weights, distance_onsets: u32, pause_us: i64, downbeat: bool) -> Cost {
+    let pause = ln(pause_us.clamp(PAUSE_FROM_US, PAUSE_TO_US) as u64) - ln(PAUSE_FROM_US as u64);
+    let bar = if downbeat { NAT } else { 0 };
+    weights.jump + ln(u64::from(distance_onsets) + 1) - pause - bar
+}
+
+/// Gaps up to here are no pause.
+const PAUSE_FROM_US: i64 = 300_000;
+/// Longer pauses say no more.
+const PAUSE_TO_US: i64 = 6_000_000;
 
 /// The scale whose density counts as zero cost.
 const SCALE_ONE_US: u64 = 40_000;

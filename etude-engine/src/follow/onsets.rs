@@ -35,6 +35,8 @@ pub struct Onset {
     pub position: i64,
     /// First of its score notes.
     pub first_note: NoteIndex,
+    /// Whether it is the first of its measure.
+    pub downbeat: bool,
     /// Nominal end of its longest ornamented note, in microseconds; its own time where there is none.
     pub ornament_end: i64,
     /// First key; the next onset's first key ends it.
@@ -74,6 +76,7 @@ impl Onsets {
             first_of_pitch: [0; 129],
         };
         let mut last_onset = None;
+        let mut last_measure = None;
         for i in order {
             let note = &score.notes()[i as usize];
             if last_onset != Some(note.onset) {
@@ -83,7 +86,16 @@ impl Onsets {
                 let position = i128::from(note.onset.0) * 1_000_000;
                 let position = position.div_euclid(i128::from(score.ticks_per_quarter())) as i64;
                 let first_note = NoteIndex(i);
-                this.onsets.push(Onset { nominal, position, first_note, ornament_end: nominal, first_key });
+                let downbeat = last_measure != Some(note.measure);
+                last_measure = Some(note.measure);
+                this.onsets.push(Onset {
+                    nominal,
+                    position,
+                    first_note,
+                    downbeat,
+                    ornament_end: nominal,
+                    first_key,
+                });
             }
             let onset = this.onsets.len() as u32 - 1;
             let place = &mut this.onsets[onset as usize].first_note;

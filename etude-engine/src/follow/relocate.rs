@@ -1,5 +1,6 @@
 //! Going elsewhere: when the last notes fit badly here, places are looked for where they fit.
 
+use super::cost;
 use super::hypothesis::Hypothesis;
 use super::onsets::Onsets;
 use super::trace::{Node, NodeId};
@@ -24,14 +25,18 @@ impl Follower {
                 continue;
             }
             let base = self.trace.get(parent).total;
-            // Even a perfect fit elsewhere costs the jump.
-            if best.total - base <= i64::from(self.weights.jump) {
+            // Even a perfect fit next door costs a jump.
+            let pause = self.recent(back).at - self.recent(back + 1).at;
+            if best.total - base <= i64::from(cost::jump(&self.weights, 0, pause, true)) {
                 continue;
             }
             let mut places = [(0u32, u32::MAX); PLACES];
             self.places(back, best.front.unwrap_or(0), &mut places);
             for (_, place) in places.into_iter().filter(|&(_, place)| place != u32::MAX) {
-                self.go(place, back, &best, base, parent);
+                let distance = place.abs_diff(best.front.unwrap_or(0));
+                let downbeat = self.onsets.onset(place).downbeat;
+                let jump = cost::jump(&self.weights, distance, pause, downbeat);
+                self.go(place, back, &best, base + i64::from(jump), parent);
             }
         }
     }
@@ -71,7 +76,6 @@ impl Follower {
 
     /// Plays the last `back` notes again as if they had been struck at this place, each in its cheapest way.
     fn go(&mut self, place: u32, back: u32, best: &Hypothesis, base: i64, parent: NodeId) {
-        let base = base + i64::from(self.weights.jump);
         let mut here = Hypothesis::at_place(place, &self.onsets, best, base, parent);
         for ago in (1..=back).rev() {
             let Played { at, pitch } = self.recent(ago);

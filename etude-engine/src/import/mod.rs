@@ -64,9 +64,10 @@ pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
 
 /// Reads a score from the bytes of a file as it is written, repeats not yet played.
 ///
-/// *Part*: of several, the first with two or more staves; else the first two with a keyboard's name or
-/// sound, as upper and lower; else, if just two have notes, those two; else the first with notes. A warning names
-/// the rest. Of a MIDI file all tracks with a keyboard's program or none are taken, or all if there is no such.
+/// *Part*: of several, the first of two or more staves, a keyboard before others, with the one-staff keyboard
+/// parts of the same name; else the first two with a keyboard's name or sound, as upper and lower; else, if just
+/// two have notes, those two; else the first with notes. A warning names the rest. Of a MIDI file all tracks
+/// with a keyboard's program or none are taken, or all if there is no such.
 ///
 /// *Hand*: of two staves (or two parts, or two MIDI tracks, the one lying higher counting as the upper) the
 /// upper is the right hand's and the lower the left's. On one staff, on the middle staff of three, and in a

@@ -20,14 +20,14 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
     if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
         return utf8(rest).map(Cow::Borrowed);
     }
-    let (rest, pair): (&[u8], fn([u8; 2]) -> u16) = match bytes {
-        [0xFE, 0xFF, rest @ ..] => (rest, u16::from_be_bytes),
-        [0xFF, 0xFE, rest @ ..] => (rest, u16::from_le_bytes),
-        [0, b'<', ..] => (bytes, u16::from_be_bytes),
-        [b'<', 0, ..] => (bytes, u16::from_le_bytes),
+    let text = match bytes {
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0, b'<', ..] => utf16(bytes, u16::from_be_bytes),
+        [b'<', 0, ..] => utf16(bytes, u16::from_le_bytes),
         _ => return declared(bytes),
     };
-    utf16(rest, pair).map(Cow::Owned)
+    text.map(Cow::Owned)
 }
 
 fn declared(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::{
     ClientMessage, ErrorCode, FRAME_BYTES_MAX, NAME_BYTES_MAX, PROTOCOL, REPORT_BYTES_MAX, ServerMessage,
+    from_object,
 };
 use crate::score::ScoreDigest;
 use crate::session::{Event, Seq};
@@ -148,7 +149,7 @@ struct Fields {
 
 impl<'de> Deserialize<'de> for ClientMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let fields = Fields::deserialize(deserializer)?;
+        let fields: Fields = from_object(deserializer)?;
         let missing = D::Error::missing_field;
         let stray = |kind: &str, field: &str| D::Error::custom(format!("`{field}` has no place in `{kind}`"));
         match fields.kind {

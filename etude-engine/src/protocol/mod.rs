@@ -4,6 +4,7 @@
 //! [`crate::session::client`] and [`crate::session::server`]. docs/PROTOCOL.md tells the whole to a stranger.
 
 mod frame;
+mod object;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,7 @@ use crate::score::ScoreDigest;
 use crate::session::{Config, Event, Seq, VerdictDigest};
 
 pub use frame::FrameError;
+pub(crate) use object::from_object;
 
 /// Version of the protocol. A server refuses other versions with [`ErrorCode::Protocol`].
 pub const PROTOCOL: u32 = 1;
@@ -55,8 +57,10 @@ pub enum ClientMessage {
         #[serde(default)]
         attempt: u32,
         /// Name and version of the client, for the log. At most [`NAME_BYTES_MAX`] bytes.
+        #[cfg_attr(feature = "schema", schemars(length(max = NAME_BYTES_MAX)))]
         client: String,
         /// Version of the client's engine. At most [`NAME_BYTES_MAX`] bytes.
+        #[cfg_attr(feature = "schema", schemars(length(max = NAME_BYTES_MAX)))]
         engine: String,
         /// The score the client judges against, if it has one; a different one is refused.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -73,6 +77,7 @@ pub enum ClientMessage {
         /// Number of the first.
         first: Seq,
         /// The events, at most [`EVENTS_PER_FRAME_MAX`].
+        #[cfg_attr(feature = "schema", schemars(length(max = EVENTS_PER_FRAME_MAX)))]
         events: Vec<Event>,
     },
 }
@@ -109,6 +114,7 @@ pub enum ServerMessage {
         /// Place of the first record in the verdict stream.
         first: u64,
         /// Records, contiguous, at most [`RECORDS_PER_FRAME_MAX`]. May be empty.
+        #[cfg_attr(feature = "schema", schemars(length(max = RECORDS_PER_FRAME_MAX)))]
         records: Vec<Record>,
         /// Digest of the verdict stream after `ack` events; left out while more records of the same events follow.
         #[serde(default, skip_serializing_if = "Option::is_none")]

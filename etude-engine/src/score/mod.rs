@@ -172,7 +172,7 @@ impl NoteIndex {
 /// same verdicts. Written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(with = "String"))]
+#[cfg_attr(feature = "schema", schemars(with = "String", extend("pattern" = "^[0-9a-fA-F]{64}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct ScoreDigest([u8; 32]);
 

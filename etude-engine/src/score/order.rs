@@ -28,6 +28,14 @@ pub enum UnfoldError {
         /// Printed number of the measure where the limit was passed.
         measure: String,
     },
+    /// More than [`NOTES_MAX`] tempo marks.
+    #[error(
+        "measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} tempo marks"
+    )]
+    TooManyTempoMarks {
+        /// Printed number of the measure where the limit was passed.
+        measure: String,
+    },
     /// What came out is no valid score.
     #[error(transparent)]
     Score(#[from] ScoreError),
@@ -65,7 +73,7 @@ pub(super) fn unfold(written: &WrittenScore) -> Result<Score, UnfoldError> {
         composer: written.composer.clone(),
         ticks_per_quarter: written.ticks_per_quarter,
         notes: join_ties(&strikes, &visits),
-        tempo: tempo(written, &visits, &measures),
+        tempo: tempo(written, &visits, &measures)?,
         measures,
     })?)
 }
@@ -77,7 +85,13 @@ pub(super) fn unfold(written: &WrittenScore) -> Result<Score, UnfoldError> {
 pub fn performed_order(measures: &[WrittenMeasure]) -> Result<Vec<Visit>, UnfoldError> {
     let mut visits = Vec::with_capacity(measures.len());
     let mut passes = vec![0_u16; measures.len()];
-    let mut walk = Walk { start: 0, time: 1, returning: false, used: vec![false; measures.len()] };
+    let mut walk = Walk {
+        start: 0,
+        time: 1,
+        returning: false,
+        used: vec![false; measures.len()],
+        last_times: last_times(measures),
+    };
     let mut at = 0;
     while let Some(measure) = measures.get(at) {
         if !walk.enters(measures, at) {
@@ -107,6 +121,7 @@ struct Walk {
     returning: bool,
     /// Jumps that were taken: each is taken once, so the walk ends.
     used: Vec<bool>,
+    last_times: Vec<u16>,
 }
 
 impl Walk {
@@ -123,7 +138,7 @@ impl Walk {
             }
             return true;
         }
-        let time = if self.returning { last_time(measures, at) } else { self.time };
+        let time = if self.returning { self.last_times[at] } else { self.time };
         measure.volta.contains(&time)
     }
 
@@ -131,7 +146,7 @@ impl Walk {
     fn leaves(&mut self, measures: &[WrittenMeasure], at: usize) -> Option<usize> {
         let measure = &measures[at];
         if let Some(times) = measure.repeat_end {
-            let times = if measure.volta.is_empty() { times } else { last_time(measures, at) };
+            let times = if measure.volta.is_empty() { times } else { self.last_times[at] };
             if !self.returning && self.time < times.min(TIMES_MAX) {
                 self.time += 1;
                 return Some(self.start);
@@ -142,12 +157,11 @@ impl Walk {
         if self.returning && fine {
             return None;
         }
-        if self.returning && to_coda && !self.used[at] {
-            if let Some(coda) = find_after(measures, at, |jumps| jumps.coda) {
-                self.used[at] = true;
-                (self.start, self.time) = (coda, 1);
-                return Some(coda);
-            }
+        let coda = || find_after(measures, at, |jumps| jumps.coda);
+        if let Some(coda) = (self.returning && to_coda && !self.used[at]).then(coda).flatten() {
+            self.used[at] = true;
+            (self.start, self.time) = (coda, 1);
+            return Some(coda);
         }
         if (da_capo || dal_segno) && !self.used[at] {
             let segno = || measures[..=at].iter().rposition(|measure| measure.jumps.segno);
@@ -169,22 +183,17 @@ fn find_after(measures: &[WrittenMeasure], at: usize, sign: impl Fn(&Jumps) -> b
     after.or_else(|| measures[..at].iter().rposition(found))
 }
 
-/// The last time through that the run of voltas around a measure provides for. A lone first volta is left out
-/// the second time.
-fn last_time(measures: &[WrittenMeasure], at: usize) -> u16 {
-    let bare = |measure: &WrittenMeasure| measure.volta.is_empty();
+/// For each measure, the last time through that the run of voltas around it provides for. A lone first volta is
+/// left out the second time.
+fn last_times(measures: &[WrittenMeasure]) -> Vec<u16> {
     // A bracket that begins again at a lower number belongs to another passage.
-    let lowest = |i: usize| measures[i].volta.iter().min().copied().unwrap_or(0);
-    let mut first = at;
-    while first > 0 && !bare(&measures[first - 1]) && lowest(first - 1) <= lowest(first) {
-        first -= 1;
-    }
-    let mut end = at + 1;
-    while end < measures.len() && !bare(&measures[end]) && lowest(end) >= lowest(end - 1) {
-        end += 1;
-    }
-    let highest = measures[first..end].iter().flat_map(|measure| &measure.volta).max();
-    highest.copied().unwrap_or(1).max(2)
+    let lowest = |measure: &WrittenMeasure| measure.volta.iter().min().copied().unwrap_or(0);
+    let one_passage = |a: &WrittenMeasure, b: &WrittenMeasure| {
+        a.volta.is_empty() == b.volta.is_empty() && lowest(a) <= lowest(b)
+    };
+    let last =
+        |run: &[WrittenMeasure]| run.iter().flat_map(|measure| &measure.volta).max().copied().unwrap_or(1);
+    measures.chunk_by(one_passage).flat_map(|run| std::iter::repeat_n(last(run).max(2), run.len())).collect()
 }
 
 fn place(written: &WrittenScore, visits: &[Visit]) -> Vec<Measure> {
@@ -207,7 +216,7 @@ fn place(written: &WrittenScore, visits: &[Visit]) -> Vec<Measure> {
 }
 
 /// Tempo marks of each time through; a jump restores the tempo that holds at its target.
-fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> TempoMap {
+fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Result<TempoMap, UnfoldError> {
     let marks_of = |measure: &WrittenMeasure| {
         let mut marks = measure.tempo.clone();
         marks.sort_by_key(|mark| mark.offset);
@@ -224,6 +233,9 @@ fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Temp
     let mut changes = Vec::new();
     let mut expected = 0;
     for (visit, measure) in visits.iter().zip(measures) {
+        if changes.len() + written.measures[visit.written].tempo.len() > NOTES_MAX {
+            return Err(UnfoldError::TooManyTempoMarks { measure: measure.number.clone() });
+        }
         if visit.written != expected {
             changes.extend(
                 in_force[visit.written]
@@ -237,7 +249,7 @@ fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Temp
         }));
         expected = visit.written + 1;
     }
-    TempoMap::new(changes)
+    Ok(TempoMap::new(changes))
 }
 
 /// A written note at one performed place.
@@ -304,11 +316,12 @@ fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
             has_previous.insert(strikes[to].place);
         }
     }
-    let keeps = |from: usize, to: usize| {
-        !jumps(from, to)
-            || !(has_next.contains(&strikes[from].place) && has_previous.contains(&strikes[to].place))
+    let struck_again = |from: usize, to: usize| {
+        jumps(from, to)
+            && has_next.contains(&strikes[from].place)
+            && has_previous.contains(&strikes[to].place)
     };
-    candidates.iter().enumerate().map(|(to, from)| from.filter(|from| keeps(*from, to))).collect()
+    candidates.iter().enumerate().map(|(to, from)| from.filter(|from| !struck_again(*from, to))).collect()
 }
 
 fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {

@@ -422,7 +422,6 @@ impl SessionClient {
         }
         if complete {
             self.link = Link::Live;
-            self.sent = self.acked;
             self.batch_due = (!self.outbox.is_empty()).then_some(now);
             self.outputs.push_back(Output::Live { missing: self.outbox.len() as u64 });
         } else {

@@ -12,7 +12,7 @@ use crate::judge::{Grade, Record, Verdict};
 /// FNV-1a, 64 bits: it finds divergence between honest ends, and proves nothing against a forger.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(with = "String"))]
+#[cfg_attr(feature = "schema", schemars(with = "String", extend("pattern" = "^[0-9a-fA-F]{16}$")))]
 #[serde(try_from = "String", into = "String")]
 pub struct VerdictDigest(u64);
 

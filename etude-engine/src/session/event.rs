@@ -3,6 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::protocol::from_object;
 use crate::units::{Micros, Pitch, Velocity};
 
 /// Number of an event in the log of its session, from 0, without gaps.
@@ -17,6 +18,7 @@ pub struct Seq(pub u64);
 /// its arrival. Times should not fall; one that does is judged as if it came at the latest time seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", schemars(deny_unknown_fields))]
 pub struct Event {
     /// Time on the take's clock, in microseconds.
     #[serde(rename = "at_us")]
@@ -93,7 +95,7 @@ struct Fields {
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let mut fields = Fields::deserialize(deserializer)?;
+        let mut fields: Fields = from_object(deserializer)?;
         let missing = D::Error::missing_field;
         let kind = match fields.kind {
             Kind::NoteOn => EventKind::NoteOn {

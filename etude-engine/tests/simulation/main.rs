@@ -25,6 +25,7 @@ fn play(seed: u64) -> Tale {
     let take = Take::random(&mut rng, onsets);
     let plan = Plan {
         faults: rng.range(0, 60) as u32,
+        fault_gap: Micros(rng.range(100_000, 8_000_000)),
         first_connect: Micros(if rng.percent(30) { rng.range(0, 100_000_000) } else { 0 }),
         rush: rng.percent(20),
     };
@@ -68,7 +69,7 @@ fn every_event_is_judged_exactly_once_whatever_fails() {
 fn a_long_time_offline_is_caught_up_at_the_pace_of_the_acks() {
     let mut rng = Rng(1);
     let take = Take::random(&mut rng, 3_000);
-    let plan = Plan { faults: 0, first_connect: Micros(1), rush: true };
+    let plan = Plan { faults: 0, fault_gap: Micros(1), first_connect: Micros(1), rush: true };
     let tale = World::run(&take, 2, &plan);
     assert_eq!(tale.connections, 1);
     assert_eq!(tale.missing_most, take.events.len() as u64);

@@ -60,6 +60,8 @@ impl Fault {
 pub struct Plan {
     /// Faults before the world turns kind.
     pub faults: u32,
+    /// Longest time from one fault to the next.
+    pub fault_gap: Micros,
     /// When the first connection is tried.
     pub first_connect: Micros,
     /// Capture events as fast as they can be pushed, not by their own times.
@@ -126,6 +128,7 @@ pub struct World<'a> {
     latency: Micros,
     fault_at: Micros,
     faults_left: u32,
+    fault_gap: Micros,
     /// Frames of earlier connections.
     stale: Vec<(Way, String)>,
     rush: bool,
@@ -156,6 +159,7 @@ impl<'a> World<'a> {
             latency: Micros::from_millis(20),
             fault_at: Micros(0),
             faults_left: plan.faults,
+            fault_gap: plan.fault_gap,
             stale: Vec::new(),
             rush: plan.rush,
             acked: 0,
@@ -178,7 +182,7 @@ impl<'a> World<'a> {
         self.now = self.next_moment();
         self.capture();
         if self.faults_left > 0 && self.fault_at <= self.now {
-            self.fault_at.0 += self.rng.range(1, 1_500_000);
+            self.fault_at.0 += self.rng.range(1, self.fault_gap.0);
             self.faults_left -= 1;
             let fault = Fault::ALL[self.rng.index(Fault::ALL.len())];
             self.strike(fault);
@@ -201,6 +205,10 @@ impl<'a> World<'a> {
             self.tale.connections += 1;
             self.socket = Some(Socket::default());
             self.client.connected(self.now);
+            if self.faults_left > 0 && self.rng.percent(30) {
+                self.faults_left -= 1;
+                self.strike(Fault::Stale);
+            }
         }
         self.pump(truth);
     }

@@ -195,7 +195,7 @@ fn measures(
     let mut signatures: Vec<(i64, i64)> = vec![(0, 4 * per_quarter)];
     for event in &file.events {
         if let Kind::Time { beats, beat_type } = event.kind {
-            let length = 4 * per_quarter * i64::from(beats) >> beat_type.min(10);
+            let length = (4 * per_quarter * i64::from(beats)) >> beat_type.min(10);
             if length == 0 {
                 warnings.add(None, format!("a time signature {beats}/2^{beat_type} was left out"));
             } else {

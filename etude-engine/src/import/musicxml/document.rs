@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
+use super::parts;
 use crate::import::{INFLATED_BYTES_MAX, ImportError};
 use crate::score::MEASURES_MAX;
 
@@ -18,6 +19,9 @@ pub(super) struct Part<'a> {
     /// Its `<score-part>`, if the part list has one.
     pub(super) entry: Option<Node<'a, 'a>>,
     pub(super) measures: Vec<PartMeasure<'a>>,
+    /// Staves on which it has notes, or which it declares.
+    pub(super) staves: u8,
+    pub(super) has_notes: bool,
 }
 
 /// One measure of one part.
@@ -51,7 +55,7 @@ pub(super) fn parts<'a>(document: &'a Document<'a>) -> Result<Vec<Part<'a>>, Imp
     let mut parts = match root.tag_name().name() {
         "score-partwise" => partwise(root),
         "score-timewise" => timewise(root)?,
-        name => return Err(ImportError::NotMusicXml { root: name.to_owned(), line: line(root) }),
+        name => return Err(ImportError::NotMusicXml { root: clip(name), line: line(root) }),
     };
     if parts.len() > PARTS_MAX {
         return Err(ImportError::TooManyParts { parts: parts.len() });
@@ -63,6 +67,7 @@ pub(super) fn parts<'a>(document: &'a Document<'a>) -> Result<Vec<Part<'a>>, Imp
         let list = child(root, "part-list");
         let mut entries = list.into_iter().flat_map(|list| children(list, "score-part"));
         part.entry = entries.find(|entry| entry.attribute("id") == Some(part.id));
+        (part.staves, part.has_notes) = parts::survey(&part.measures);
     }
     Ok(parts)
 }
@@ -75,6 +80,8 @@ fn partwise<'a>(root: Node<'a, 'a>) -> Vec<Part<'a>> {
             id: part.attribute("id").unwrap_or(""),
             entry: None,
             measures: children(part, "measure").map(&mut read).collect(),
+            staves: 1,
+            has_notes: false,
         })
         .collect()
 }
@@ -97,7 +104,7 @@ fn timewise<'a>(root: Node<'a, 'a>) -> Result<Vec<Part<'a>>, ImportError> {
                 if part == PARTS_MAX {
                     return Err(ImportError::TooManyParts { parts: part + 1 });
                 }
-                parts.push(Part { id, entry: None, measures: Vec::new() });
+                parts.push(Part { id, entry: None, measures: Vec::new(), staves: 1, has_notes: false });
             }
             let measures = &mut parts[part].measures;
             while measures.len() + 1 < earlier.len() {
@@ -123,6 +130,11 @@ impl<'a> PartMeasure<'a> {
 /// Line of a node in the file, from 1.
 pub(super) fn line(node: Node<'_, '_>) -> u32 {
     node.document().text_pos_at(node.range().start).row
+}
+
+/// The head of a text from the file, for messages and headings.
+pub(super) fn clip(text: &str) -> String {
+    text.chars().take(120).collect()
 }
 
 /// Child elements of a name.

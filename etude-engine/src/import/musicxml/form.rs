@@ -100,7 +100,7 @@ fn leaves_for_coda(direction: Node<'_, '_>) -> bool {
 /// The numbers of a volta: "1", "1, 2", "1.", "1-3". Empty text is the caller's to complete.
 fn numbers(text: &str) -> Vec<u16> {
     let mut numbers = Vec::new();
-    for item in text.split([',', ' ', ';', '+', '&']) {
+    for item in text.split([',', ' ', ';', '+', '&']).take(usize::from(TIMES_MAX)) {
         let mut ends =
             item.split('-').filter_map(|end| end.trim_matches(|c: char| !c.is_ascii_digit()).parse().ok());
         let Some(first) = ends.next() else { continue };

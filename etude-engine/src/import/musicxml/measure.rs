@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{PartMeasure, child, child_text, children, line};
+use super::document::{PartMeasure, child, child_text, children, clip, line};
 use super::form::{self, Form};
 use super::note::{self, Sound};
 use super::number::{Decimal, scale};
@@ -12,6 +12,9 @@ use crate::import::warnings::Warnings;
 use crate::score::TICKS_MAX;
 use crate::score::written::{WrittenNote, WrittenTempo};
 use crate::units::Ticks;
+
+/// Every time through a repeat holds the id again; a longer one is replaced.
+const ID_BYTES_MAX: usize = 128;
 
 /// What a part carries on from measure to measure.
 pub(super) struct PartReader {
@@ -74,7 +77,7 @@ impl PartReader {
         let mut ordinal = measure.notes_before;
         let mut warn = |reason: &str| {
             if let Some(warnings) = &mut warnings {
-                warnings.add(Some(measure.number), reason);
+                warnings.add(Some(&clip(measure.number)), reason);
             }
         };
         for node in measure.node.children().filter(Node::is_element) {
@@ -111,7 +114,8 @@ impl PartReader {
                     read.length = read.length.max(Ticks(self.ticks(cursor)));
                 }
                 "barline" => {
-                    if !read.form.barline(node) {
+                    let at_edge = read.form.barline(node);
+                    if !at_edge {
                         warn("a repeat sign in the middle of the measure was moved to its edge");
                     }
                 }
@@ -211,7 +215,7 @@ impl PartReader {
         let grace = child(node, "grace").is_some();
         let offset = self.ticks(onset);
         let (tie_start, tie_stop) = note::ties(node);
-        let id = node.attribute("id").map(str::trim).filter(|id| !id.is_empty());
+        let id = node.attribute("id").map(str::trim).filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX);
         Some(WrittenNote {
             id: id.map_or_else(|| format!("n{ordinal}").into(), Into::into),
             offset: Ticks(offset),
@@ -233,7 +237,7 @@ impl PartReader {
         let offset =
             child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
         let moved = cursor.moved(offset.and_then(Decimal::parse).map_or(0, |offset| offset.0));
-        let offset = Ticks(self.ticks(moved).max(0));
+        let offset = Ticks(self.ticks(moved).clamp(0, TICKS_MAX));
         read.tempo.push(WrittenTempo { offset, micros_per_quarter });
     }
 
@@ -275,11 +279,5 @@ fn field(
     value: &str,
     reason: &'static str,
 ) -> ImportError {
-    ImportError::Field {
-        line: line(node),
-        measure: measure.to_owned(),
-        field: name,
-        value: value.chars().take(40).collect(),
-        reason,
-    }
+    ImportError::Field { line: line(node), measure: clip(measure), field: name, value: clip(value), reason }
 }

@@ -11,16 +11,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use roxmltree::Node;
 
-use self::document::{Part, child, child_text, children};
+use self::document::{Part, child, child_text, children, clip};
 use self::form::Form;
 use self::measure::{PartReader, ReadMeasure};
-use self::number::{Decimal, lcm};
+use self::number::{Decimal, gcd, lcm};
 use self::parts::Hands;
 use super::ImportError;
 use super::warnings::Warnings;
 use crate::import::Warning;
 use crate::score::written::{WrittenMeasure, WrittenScore};
-use crate::score::{Hand, NOTES_MAX};
+use crate::score::{Hand, NOTES_MAX, TICKS_PER_QUARTER_MAX};
 use crate::units::Ticks;
 
 /// Resolution where the divisions of a file have no common multiple below it: divisible by all up to 16, so
@@ -40,7 +40,8 @@ pub(super) fn score(text: &str) -> Result<(WrittenScore, Vec<Warning>), ImportEr
     let ticks_per_quarter = resolution(root, &mut warnings);
     let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, &mut warnings)?;
     name_apart(&mut measures, &mut warnings);
-    let pickup = measures.first().is_some_and(|(_, nominal, measure)| {
+    // Music of one measure has no downbeat to lead to.
+    let pickup = measures.first().filter(|_| measures.len() > 1).is_some_and(|(_, nominal, measure)| {
         nominal.is_some_and(|nominal| measure.duration.0 > 0 && measure.duration < nominal)
     });
     let forms: Vec<Form> = measures.iter_mut().map(|(form, ..)| std::mem::take(form)).collect();
@@ -48,7 +49,7 @@ pub(super) fn score(text: &str) -> Result<(WrittenScore, Vec<Warning>), ImportEr
     lay_out(&forms, &mut measures, &mut warnings);
     let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
     let score = WrittenScore {
-        title: title.or_else(|| child_text(root, "movement-title")).map(str::to_owned),
+        title: title.or_else(|| child_text(root, "movement-title")).map(clip),
         composer: composer(root),
         ticks_per_quarter,
         pickup,
@@ -59,37 +60,27 @@ pub(super) fn score(text: &str) -> Result<(WrittenScore, Vec<Warning>), ImportEr
 
 /// The least common multiple of all divisions in the file, if it is fine enough; otherwise places are rounded.
 fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
-    let mut common = 1_u64;
+    let one = Decimal::ONE as u64;
+    // Of the divisions, and of the fractions of a division that durations may have.
+    let (mut divisions, mut fractions) = (1_u64, 1_u64);
     for node in root.descendants().filter(Node::is_element) {
-        let name = node.tag_name().name();
-        let Some(value) =
-            matches!(name, "divisions" | "duration").then(|| node.text().and_then(Decimal::parse)).flatten()
-        else {
-            continue;
+        let common = match node.tag_name().name() {
+            "divisions" => &mut divisions,
+            "duration" => &mut fractions,
+            _ => continue,
         };
-        if value.0 <= 0 || (name == "duration" && value.is_whole()) {
-            continue;
-        }
-        // A fraction of a division needs as many ticks as its denominator.
-        let fraction = value.0.unsigned_abs() % Decimal::ONE as u64;
-        let parts = (1..=4)
-            .map(|digits| 10_u64.pow(digits))
-            .find(|parts| fraction * parts % Decimal::ONE as u64 == 0);
-        let needed = match (name, fraction) {
-            ("divisions", 0) => value.0 as u64 / Decimal::ONE as u64,
-            (_, 0) => 1,
-            _ => parts.unwrap_or(1),
-        };
-        common = lcm(common, needed);
-        if common > u64::from(crate::score::TICKS_PER_QUARTER_MAX) {
-            warnings.add(
-                None,
-                "the divisions have no common multiple; places were rounded to 1/720720 of a quarter",
-            );
+        let Some(value) = node.text().and_then(Decimal::parse).filter(|value| value.0 > 0) else { continue };
+        let value = value.0 as u64;
+        let shared = gcd(value, one);
+        *common = lcm(*common, if node.has_tag_name("divisions") { value / shared } else { one / shared });
+        if divisions.saturating_mul(fractions) > u64::from(TICKS_PER_QUARTER_MAX) {
+            let reason =
+                "the divisions have no common multiple; places were rounded to 1/720720 of a quarter";
+            warnings.add(None, reason);
             return TICKS_PER_QUARTER_ROUNDED;
         }
     }
-    common as u32
+    (divisions * fractions) as u32
 }
 
 type Read = (Form, Option<Ticks>, WrittenMeasure);
@@ -121,7 +112,7 @@ fn read_parts(
                 nominal = nominal.or(part_nominal);
             }
             if written.number.is_empty() || Some(&number) == chosen.first() {
-                written.number = measure.number.to_owned();
+                written.number = clip(measure.number);
             }
             written.duration = written.duration.max(length);
             written.tempo.extend(tempo);
@@ -140,10 +131,14 @@ fn read_parts(
 }
 
 fn hands(parts: &[Part<'_>], chosen: &[usize], part: usize) -> Hands {
+    let staves = parts[part].staves;
     match chosen {
-        [upper, _] if *upper == part => Hands::All(Hand::Right),
-        [_, lower] if *lower == part => Hands::All(Hand::Left),
-        _ => Hands::Staves(parts::staves(&parts[part])),
+        [upper, lower] if chosen.iter().all(|&i| parts[i].staves == 1) => match part {
+            _ if part == *upper => Hands::All(Hand::Right),
+            _ if part == *lower => Hands::All(Hand::Left),
+            _ => Hands::Staves(staves),
+        },
+        _ => Hands::Staves(staves),
     }
 }
 
@@ -208,5 +203,5 @@ fn composer(root: Node<'_, '_>) -> Option<String> {
     let identification = child(root, "identification")?;
     let creator =
         children(identification, "creator").find(|node| node.attribute("type") == Some("composer"))?;
-    document::text(creator).map(str::to_owned)
+    document::text(creator).map(clip)
 }

@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{child, child_text, children};
+use super::document::{child, child_text, children, clip};
 use super::number::Decimal;
 use crate::score::Ornaments;
 use crate::units::Pitch;
@@ -36,10 +36,14 @@ pub(super) fn sound(note: Node<'_, '_>, transpose: i64) -> Sound {
         "G" => 7,
         "A" => 9,
         "B" => 11,
-        _ => return Sound::Dropped(format!("a note with step {step:?} was left out")),
+        _ => return Sound::Dropped(format!("a note with step {:?} was left out", clip(step))),
     };
     let (Ok(octave), Some(alter)) = (octave.parse::<i8>(), Decimal::parse(alter)) else {
-        return Sound::Dropped(format!("a note {step} with octave {octave:?}, alter {alter:?} was left out"));
+        return Sound::Dropped(format!(
+            "a note {step} with octave {:?}, alter {:?} was left out",
+            clip(octave),
+            clip(alter)
+        ));
     };
     let number = (i64::from(octave) + 1) * 12 + semitone + alter.round().clamp(-24, 24) + transpose;
     match u8::try_from(number).ok().and_then(Pitch::new) {

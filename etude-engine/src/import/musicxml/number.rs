@@ -63,10 +63,12 @@ pub(super) fn micros_per_quarter(quarters_per_minute: Decimal) -> Option<u32> {
     u32::try_from((60_000_000 * Decimal::ONE + per_minute / 2) / per_minute).ok()
 }
 
+pub(super) fn gcd(a: u64, b: u64) -> u64 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// Stays at the greatest number where it would pass it.
 pub(super) fn lcm(a: u64, b: u64) -> u64 {
-    fn gcd(a: u64, b: u64) -> u64 {
-        if b == 0 { a } else { gcd(b, a % b) }
-    }
     (a / gcd(a, b)).saturating_mul(b)
 }
 

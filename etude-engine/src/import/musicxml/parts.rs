@@ -1,10 +1,8 @@
 //! Which parts a pianist plays, and with which hand.
 
-use std::collections::BTreeSet;
-
 use roxmltree::Node;
 
-use super::document::{Part, child_text, children};
+use super::document::{Part, PartMeasure, child_text, clip};
 use crate::import::warnings::Warnings;
 use crate::score::Hand;
 use crate::units::Pitch;
@@ -27,13 +25,15 @@ const KEYBOARD_NAMES: [&str; 12] = [
     "orgel",
 ];
 
-/// The parts to be played, in order; one or two. Empty if no part has notes.
+/// The parts to be played, in order. Empty if no part has notes.
 pub(super) fn choose(parts: &[Part<'_>], warnings: &mut Warnings) -> Vec<usize> {
-    let sounding: Vec<usize> = (0..parts.len()).filter(|&i| has_notes(&parts[i])).collect();
+    let sounding: Vec<usize> = (0..parts.len()).filter(|&i| parts[i].has_notes).collect();
     let keyboards = || sounding.iter().copied().filter(|&i| is_keyboard(&parts[i]));
-    let grand = |i: &usize| staves(&parts[*i]) >= 2;
+    let grand = |i: &usize| parts[*i].staves >= 2;
     let chosen: Vec<usize> = if let Some(part) = keyboards().find(grand) {
-        vec![part]
+        // A third staff is sometimes written as a part of the same name.
+        let same = |&i: &usize| i == part || (!grand(&i) && name(&parts[i]) == name(&parts[part]));
+        keyboards().filter(same).collect()
     } else if let Some(part) = sounding.iter().copied().find(grand) {
         vec![part]
     } else if keyboards().next().is_some() {
@@ -55,9 +55,9 @@ pub(super) fn choose(parts: &[Part<'_>], warnings: &mut Warnings) -> Vec<usize> 
 /// How the staves of the chosen parts divide between the hands.
 #[derive(Clone, Copy)]
 pub(super) enum Hands {
-    /// One part; so many staves.
+    /// A part with so many staves.
     Staves(u8),
-    /// One of two parts: all with this hand.
+    /// One of two parts with a staff each: all with this hand.
     All(Hand),
 }
 
@@ -73,45 +73,34 @@ impl Hands {
     }
 }
 
-/// Staves on which the part has notes, at least those it declares.
-pub(super) fn staves(part: &Part<'_>) -> u8 {
+/// Staves on which a part has notes, or which it declares, and whether it has notes.
+pub(super) fn survey(measures: &[PartMeasure<'_>]) -> (u8, bool) {
     let mut declared = 1;
-    let mut used = BTreeSet::new();
-    for measure in &part.measures {
-        for node in measure.node.children().filter(Node::is_element) {
-            match node.tag_name().name() {
-                "attributes" => {
-                    let staves = child_text(node, "staves").and_then(|text| text.parse().ok());
-                    declared = staves.unwrap_or(1).max(declared);
-                }
-                "note" if sounds(node) => {
-                    used.extend(child_text(node, "staff").and_then(|text| text.parse::<u8>().ok()));
-                }
-                _ => {}
+    let mut highest = 0;
+    for node in measures.iter().flat_map(|measure| measure.node.children()) {
+        match node.tag_name().name() {
+            "attributes" => {
+                let staves = child_text(node, "staves").and_then(|text| text.parse().ok());
+                declared = staves.unwrap_or(1).max(declared);
             }
+            "note" if node.children().any(|child| child.has_tag_name("pitch")) => {
+                let staff = child_text(node, "staff").and_then(|text| text.parse().ok());
+                highest = staff.unwrap_or(1_u8).max(highest);
+            }
+            _ => {}
         }
     }
-    // Ossia staves that are declared but empty must not take a hand.
-    match used.last() {
-        Some(&highest) if highest >= 2 => highest,
-        _ => declared.min(2),
-    }
+    // An ossia staff that is declared but empty must not take a hand.
+    let staves = if highest >= 2 { highest } else { declared.min(2) };
+    (staves, highest > 0)
 }
 
 pub(super) fn name(part: &Part<'_>) -> String {
     let name = part.entry.and_then(|entry| child_text(entry, "part-name"));
     match name {
-        Some(name) => format!("\"{name}\""),
-        None => format!("part {}", part.id),
+        Some(name) => format!("{:?}", clip(name)),
+        None => format!("part {:?}", clip(part.id)),
     }
-}
-
-fn has_notes(part: &Part<'_>) -> bool {
-    part.measures.iter().any(|measure| children(measure.node, "note").any(sounds))
-}
-
-fn sounds(note: Node<'_, '_>) -> bool {
-    note.children().any(|child| child.has_tag_name("pitch"))
 }
 
 fn is_keyboard(part: &Part<'_>) -> bool {

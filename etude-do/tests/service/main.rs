@@ -1,0 +1,15 @@
+//! The service as it runs: on workerd, with SQLite on disk, driven over HTTP and raw WebSockets.
+//!
+//! xtask builds the Worker and fetches workerd where they are missing, with progress on the terminal; where it cannot,
+//! the tests fail and say what is missing.
+
+mod access;
+mod crash;
+mod disk;
+mod hostile;
+mod music;
+mod pieces;
+mod player;
+mod service;
+mod sleep;
+mod take;

@@ -1,0 +1,124 @@
+//! A running service and its HTTP interface.
+
+use etude_do::id::SessionId;
+use etude_do::token::{Grant, OperatorKey, Role};
+use etude_engine::report::Report;
+use etude_engine::session::Config;
+use serde_json::{Value, json};
+use xtask::workerd::Workerd;
+
+/// The service, until it is dropped.
+pub(crate) struct Service {
+    pub(crate) workerd: Workerd,
+    agent: ureq::Agent,
+}
+
+/// An answer of the HTTP interface.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+/// A session that was opened.
+#[derive(Clone, Debug)]
+pub(crate) struct Opened {
+    pub(crate) session: String,
+    pub(crate) socket: String,
+    pub(crate) token: String,
+}
+
+impl Service {
+    pub(crate) fn start() -> Self {
+        let workerd = Workerd::start().unwrap_or_else(|error| panic!("the service does not run: {error}"));
+        Self { workerd, agent: agent() }
+    }
+
+    /// A session on a piece, open.
+    pub(crate) fn open(&self, piece: &str, config: &Config) -> Opened {
+        let uploaded = self.upload(piece.as_bytes());
+        assert!([200, 201].contains(&uploaded.status), "{uploaded:?}");
+        let opened = self.post("/v1/sessions", &json!({ "piece": uploaded.body["piece"], "config": config }));
+        assert_eq!(opened.status, 201, "{opened:?}");
+        let text = |field: &str| opened.body[field].as_str().expect(field).to_owned();
+        Opened { session: text("session"), socket: text("socket"), token: text("token") }
+    }
+
+    pub(crate) fn upload(&self, file: &[u8]) -> Answer {
+        answer(self.agent.put(self.url("/v1/pieces")).header("Authorization", self.bearer()).send(file))
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
+        self.post_text(path, &body.to_string())
+    }
+
+    pub(crate) fn post_text(&self, path: &str, body: &str) -> Answer {
+        answer(self.agent.post(self.url(path)).header("Authorization", self.bearer()).send(body))
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Answer {
+        self.get_as(path, &self.bearer())
+    }
+
+    pub(crate) fn get_as(&self, path: &str, authorization: &str) -> Answer {
+        answer(self.agent.get(self.url(path)).header("Authorization", authorization).call())
+    }
+
+    pub(crate) fn status(&self, session: &str) -> Value {
+        let answer = self.get(&format!("/v1/sessions/{session}"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.body
+    }
+
+    pub(crate) fn report(&self, session: &str) -> Report {
+        let answer = self.get(&format!("/v1/sessions/{session}/report"));
+        assert_eq!(answer.status, 200, "{answer:?}");
+        serde_json::from_value(answer.body).expect("a report")
+    }
+
+    /// A token as the service signs them, with another expiry.
+    pub(crate) fn token(&self, session: &str, expires: u64) -> String {
+        let session: SessionId = session.parse().expect("a session");
+        let key = OperatorKey::new(self.workerd.key()).expect("a key");
+        key.sign(&Grant { session, role: Role::Player, expires })
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        self.workerd.url() + path
+    }
+
+    /// No object of the isolate was ever reset, and no handler failed.
+    pub(crate) fn assert_calm(&self) {
+        let log = self.workerd.log();
+        for sign in ["panicked", "Reinitializing", "RuntimeError", "Uncaught", "rror:"] {
+            assert!(!log.contains(sign), "{log}");
+        }
+    }
+
+    fn bearer(&self) -> String {
+        format!("Bearer {}", self.workerd.key())
+    }
+}
+
+pub(crate) fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+pub(crate) fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
+    let mut response = response.expect("an answer");
+    let status = response.status().as_u16();
+    let text = response.body_mut().with_config().limit(64 << 20).read_to_string().expect("a body");
+    let body =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{status} {text:?} is not JSON: {error}"));
+    Answer { status, body }
+}
+
+impl Answer {
+    /// Asserts a refusal. Returns its message.
+    pub(crate) fn refused(&self, status: u16, code: &str) -> &str {
+        assert_eq!((self.status, self.body["error"]["code"].as_str()), (status, Some(code)), "{self:?}");
+        let message = self.body["error"]["message"].as_str().expect("a message");
+        assert!(!message.is_empty());
+        message
+    }
+}

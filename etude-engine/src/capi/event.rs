@@ -1,0 +1,153 @@
+//! Events
+//!
+//! What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
+//! they are pushed.
+
+use crate::capi::status::{ETUDE_ERROR_EVENT, Failure};
+use crate::session::{Event, EventKind};
+use crate::units::{Micros, Pitch, Velocity};
+
+/// Largest time, in microseconds, and largest place, in millionths of a quarter, either side of 0: 285
+/// years.
+pub const ETUDE_TIME_MAX: i64 = 9_007_199_254_740_992;
+
+/// One of ETUDE_EVENT_*.
+pub type etude_event_kind = i32;
+
+/// A key went down: pitch, velocity. Velocity 0 is a note-on too.
+pub const ETUDE_EVENT_NOTE_ON: etude_event_kind = 1;
+/// A key went up: pitch. Never judged.
+pub const ETUDE_EVENT_NOTE_OFF: etude_event_kind = 2;
+/// The sustain pedal moved: pedal.
+pub const ETUDE_EVENT_PEDAL: etude_event_kind = 3;
+/// The host's transport started, stopped, jumped or changed its tempo: playing, position_uq,
+/// micros_per_quarter.
+pub const ETUDE_EVENT_TRANSPORT: etude_event_kind = 4;
+/// Nothing happened up to now. Lets missed notes be told while nobody plays.
+pub const ETUDE_EVENT_TICK: etude_event_kind = 5;
+/// The take is over. The last event of a session.
+pub const ETUDE_EVENT_END: etude_event_kind = 6;
+
+/// One thing that happened. Set what its kind names and leave the other fields 0.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct etude_event {
+    /// When, on the clock of the take, in microseconds: the event's own time, not that of its arrival.
+    /// The clock's zero is the caller's choice. One earlier than the event before counts as
+    /// simultaneous with it.
+    pub at_us: i64,
+    /// What.
+    pub kind: etude_event_kind,
+    /// The key as a MIDI note number, 0 to 127; 60 is middle C.
+    pub pitch: u8,
+    /// How hard the key was struck, 0 to 127.
+    pub velocity: u8,
+    /// The pedal, from 0 up to 127 down.
+    pub pedal: u8,
+    /// Whether the transport rolls, 0 or 1.
+    pub playing: u8,
+    /// Where the transport stands in the performed score, in millionths of a quarter.
+    pub position_uq: i64,
+    /// The tempo of the transport: microseconds to a quarter.
+    pub micros_per_quarter: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+impl etude_event {
+    pub(super) fn parse(&self) -> Result<Event, Failure> {
+        let pitch = || Pitch::new(self.pitch).ok_or_else(|| seven_bit("pitch", self.pitch));
+        let kind = match self.kind {
+            ETUDE_EVENT_NOTE_ON => EventKind::NoteOn {
+                pitch: pitch()?,
+                velocity: Velocity::new(self.velocity).ok_or_else(|| seven_bit("velocity", self.velocity))?,
+            },
+            ETUDE_EVENT_NOTE_OFF => EventKind::NoteOff { pitch: pitch()? },
+            ETUDE_EVENT_PEDAL => EventKind::Pedal {
+                value: Velocity::new(self.pedal).ok_or_else(|| seven_bit("pedal", self.pedal))?,
+            },
+            ETUDE_EVENT_TRANSPORT => EventKind::Transport {
+                playing: match self.playing {
+                    0 => false,
+                    1 => true,
+                    other => return Err(invalid(format!("playing is {other}; it must be 0 or 1"))),
+                },
+                position: self.position_uq,
+                micros_per_quarter: self.micros_per_quarter,
+            },
+            ETUDE_EVENT_TICK => EventKind::Tick,
+            ETUDE_EVENT_END => EventKind::End,
+            other => return Err(invalid(format!("kind is {other}, which is not one of ETUDE_EVENT_*"))),
+        };
+        for (field, value) in [("at_us", self.at_us), ("position_uq", self.position_uq)] {
+            if value.unsigned_abs() > ETUDE_TIME_MAX.unsigned_abs() {
+                return Err(invalid(format!("{field} is {value}, which is beyond ETUDE_TIME_MAX")));
+            }
+        }
+        if self.reserved != 0 {
+            return Err(invalid("reserved is not 0".into()));
+        }
+        Ok(Event { at: Micros(self.at_us), kind })
+    }
+}
+
+impl From<&Event> for etude_event {
+    fn from(event: &Event) -> Self {
+        let blank = etude_event { at_us: event.at.0, ..etude_event::default() };
+        match event.kind {
+            EventKind::NoteOn { pitch, velocity } => etude_event {
+                kind: ETUDE_EVENT_NOTE_ON,
+                pitch: pitch.number(),
+                velocity: velocity.value(),
+                ..blank
+            },
+            EventKind::NoteOff { pitch } => {
+                etude_event { kind: ETUDE_EVENT_NOTE_OFF, pitch: pitch.number(), ..blank }
+            }
+            EventKind::Pedal { value } => {
+                etude_event { kind: ETUDE_EVENT_PEDAL, pedal: value.value(), ..blank }
+            }
+            EventKind::Transport { playing, position, micros_per_quarter } => etude_event {
+                kind: ETUDE_EVENT_TRANSPORT,
+                playing: u8::from(playing),
+                position_uq: position,
+                micros_per_quarter,
+                ..blank
+            },
+            EventKind::Tick => etude_event { kind: ETUDE_EVENT_TICK, ..blank },
+            EventKind::End => etude_event { kind: ETUDE_EVENT_END, ..blank },
+        }
+    }
+}
+
+fn seven_bit(field: &str, value: u8) -> Failure {
+    invalid(format!("{field} is {value}; it must be 0 to 127"))
+}
+
+fn invalid(detail: String) -> Failure {
+    Failure::new(ETUDE_ERROR_EVENT, detail)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_event_survives_the_way_to_c_and_back() {
+        let (pitch, velocity) = (Pitch::new(127).unwrap(), Velocity::new(1).unwrap());
+        let transport =
+            EventKind::Transport { playing: true, position: -ETUDE_TIME_MAX, micros_per_quarter: u32::MAX };
+        let kinds = [
+            EventKind::NoteOn { pitch, velocity },
+            EventKind::NoteOff { pitch },
+            EventKind::Pedal { value: velocity },
+            transport,
+            EventKind::Tick,
+            EventKind::End,
+        ];
+        for kind in kinds {
+            let event = Event { at: Micros(-7), kind };
+            assert_eq!(etude_event::from(&event).parse().unwrap(), event);
+        }
+    }
+}

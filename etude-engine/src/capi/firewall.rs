@@ -1,0 +1,49 @@
+//! No panic leaves the library.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::capi::fault::{self, Fault};
+use crate::capi::memory::Detail;
+use crate::capi::status::{ETUDE_ERROR_PANIC, ETUDE_OK, Failure, etude_status};
+
+/// Runs the body of an export that answers with a status.
+pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure>) -> etude_status {
+    // Unwind safety: a handle that a panic passes through poisons itself (see `handle`), and outputs are written last.
+    match catch_unwind(AssertUnwindSafe(|| {
+        fault::point(Fault::Entry);
+        body()
+    })) {
+        Ok(Ok(())) => ETUDE_OK,
+        Ok(Err(Failure { status, detail: text })) => {
+            detail.write(&text);
+            status
+        }
+        Err(payload) => {
+            detail.write(message(&*payload));
+            // Its destructor is foreign code that could panic once more.
+            std::mem::forget(payload);
+            ETUDE_ERROR_PANIC
+        }
+    }
+}
+
+/// Runs the body of an export that answers with a value; `fallback` is the answer after a panic.
+pub(super) fn guarded<T>(fallback: T, body: impl FnOnce() -> T) -> T {
+    catch_unwind(AssertUnwindSafe(|| {
+        fault::point(Fault::Entry);
+        body()
+    }))
+    .unwrap_or_else(|payload| {
+        std::mem::forget(payload);
+        fallback
+    })
+}
+
+fn message(payload: &(dyn Any + Send)) -> &str {
+    match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
+        (Some(text), _) => text,
+        (_, Some(text)) => text,
+        _ => "a panic without a message",
+    }
+}

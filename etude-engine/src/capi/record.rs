@@ -1,0 +1,232 @@
+//! Records
+//!
+//! What comes out of a session: verdicts, which name events and score notes by number. A record about an
+//! event replaces the earlier one about it, until an ETUDE_RECORD_FINAL has passed the event.
+
+use std::ffi::c_char;
+use std::fmt::Display;
+
+use crate::capi::event::ETUDE_TIME_MAX;
+use crate::capi::firewall::firewall;
+use crate::capi::memory::{Detail, TextOut, reference};
+use crate::capi::score::etude_score;
+use crate::capi::status::{ETUDE_ERROR_ARGUMENT, ETUDE_ERROR_INDEX, Failure, etude_status};
+use crate::judge::{Grade, Record, Verdict, reason};
+use crate::score::{NoteIndex, Score};
+use crate::session::Seq;
+use crate::units::{Micros, Pitch};
+
+/// One of ETUDE_RECORD_*.
+pub type etude_record_kind = i32;
+
+/// What a note-on was: event, pitch, verdict, and what the verdict names.
+pub const ETUDE_RECORD_PLAYED: etude_record_kind = 1;
+/// The position has passed this score note and no key was struck for it: note. Taken back by a later
+/// ETUDE_VERDICT_MATCHED that names the note.
+pub const ETUDE_RECORD_MISSED: etude_record_kind = 2;
+/// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+pub const ETUDE_RECORD_SKIPPED: etude_record_kind = 3;
+/// With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
+/// again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.
+pub const ETUDE_RECORD_JUMP: etude_record_kind = 4;
+/// The jump announced at this note-on did not happen: event, pitch.
+pub const ETUDE_RECORD_STAY: etude_record_kind = 5;
+/// No verdict about an event before this one will change any more: event.
+pub const ETUDE_RECORD_FINAL: etude_record_kind = 6;
+
+/// One of ETUDE_VERDICT_*.
+pub type etude_verdict = i32;
+
+/// The record is not about a played note.
+pub const ETUDE_VERDICT_NONE: etude_verdict = 0;
+/// It is this note of the score: note, offset_us, grade.
+pub const ETUDE_VERDICT_MATCHED: etude_verdict = 1;
+/// It took the place of another: note is the one that should have been struck.
+pub const ETUDE_VERDICT_WRONG: etude_verdict = 2;
+/// It has no place in the score.
+pub const ETUDE_VERDICT_EXTRA: etude_verdict = 3;
+/// It is part of an ornament: note is the one that carries the sign.
+pub const ETUDE_VERDICT_ORNAMENT: etude_verdict = 4;
+/// It struck again a note that was already played: note.
+pub const ETUDE_VERDICT_REPEAT: etude_verdict = 5;
+
+/// One of ETUDE_GRADE_*.
+pub type etude_grade = i32;
+
+/// The verdict has no timing.
+pub const ETUDE_GRADE_NONE: etude_grade = 0;
+/// Within the perfect window.
+pub const ETUDE_GRADE_PERFECT: etude_grade = 1;
+/// Within the good window.
+pub const ETUDE_GRADE_GOOD: etude_grade = 2;
+/// Before the good window.
+pub const ETUDE_GRADE_EARLY: etude_grade = 3;
+/// After the good window.
+pub const ETUDE_GRADE_LATE: etude_grade = 4;
+
+/// In place of the index of a note: none.
+pub const ETUDE_NO_NOTE: u32 = 0xFFFF_FFFF;
+/// In place of the number of an event: none.
+pub const ETUDE_NO_EVENT: u64 = 0xFFFF_FFFF_FFFF_FFFF;
+/// In place of a pitch: none.
+pub const ETUDE_NO_PITCH: u8 = 0xFF;
+
+/// One entry of a session's stream of verdicts. What its kind does not name is 0 or ETUDE_NO_*.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct etude_record {
+    /// What is told.
+    pub kind: etude_record_kind,
+    /// What the played note was.
+    pub verdict: etude_verdict,
+    /// Number of the event.
+    pub event: u64,
+    /// Played minus expected time, in microseconds: negative is early.
+    pub offset_us: i64,
+    /// What the offset is worth.
+    pub grade: etude_grade,
+    /// Index of the score note.
+    pub note: u32,
+    /// Index of the first score note of a stretch skipped or a place left.
+    pub from: u32,
+    /// Index of the first score note after a stretch skipped or of a place entered. After a stretch at the
+    /// very end it is the number of notes in the score.
+    pub to: u32,
+    /// The key that was struck, as a MIDI note number.
+    pub pitch: u8,
+    /// 0.
+    pub reserved: [u8; 7],
+}
+
+/// The reason of a record, for a person, such as "38 ms late". The score is that of the session which
+/// gave the record. [thread-safe]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_record_reason(
+    record: *const etude_record,
+    score: *const etude_score,
+    buffer: *mut c_char,
+    size: usize,
+    length: *mut usize,
+) -> etude_status {
+    firewall(Detail::NONE, || {
+        // SAFETY: the rules of the header.
+        let (record, score, out) = unsafe {
+            (reference(record, "record")?, reference(score, "score")?, TextOut::new(buffer, size, length)?)
+        };
+        let score = score.share()?;
+        let (record, played) = record.parse(&score)?;
+        out.write(&reason(&score, &record, played))
+    })
+}
+
+impl etude_record {
+    /// A record of the stream; `played` is the pitch of the event it names, if that was a note-on.
+    pub(super) fn new(record: &Record, played: Option<Pitch>) -> Self {
+        let blank = Self {
+            kind: 0,
+            verdict: ETUDE_VERDICT_NONE,
+            event: ETUDE_NO_EVENT,
+            offset_us: 0,
+            grade: ETUDE_GRADE_NONE,
+            note: ETUDE_NO_NOTE,
+            from: ETUDE_NO_NOTE,
+            to: ETUDE_NO_NOTE,
+            pitch: ETUDE_NO_PITCH,
+            reserved: [0; 7],
+        };
+        let about = |kind, event: Seq| Self {
+            kind,
+            event: event.0,
+            pitch: played.map_or(ETUDE_NO_PITCH, Pitch::number),
+            ..blank
+        };
+        match *record {
+            Record::Played { event, verdict } => about(ETUDE_RECORD_PLAYED, event).with(verdict),
+            Record::Missed { note } => Self { kind: ETUDE_RECORD_MISSED, note: note.0, ..blank },
+            Record::Skipped { from, to } => {
+                Self { kind: ETUDE_RECORD_SKIPPED, from: from.0, to: to.0, ..blank }
+            }
+            Record::Jump { event, from, to } => {
+                Self { from: from.0, to: to.0, ..about(ETUDE_RECORD_JUMP, event) }
+            }
+            Record::Stay { event } => about(ETUDE_RECORD_STAY, event),
+            Record::Final { through } => Self { kind: ETUDE_RECORD_FINAL, event: through.0, ..blank },
+        }
+    }
+
+    fn with(self, verdict: Verdict) -> Self {
+        let naming = |verdict, note: NoteIndex| Self { verdict, note: note.0, ..self };
+        match verdict {
+            Verdict::Matched { note, offset, grade } => Self {
+                offset_us: offset.0,
+                grade: match grade {
+                    Grade::Perfect => ETUDE_GRADE_PERFECT,
+                    Grade::Good => ETUDE_GRADE_GOOD,
+                    Grade::Early => ETUDE_GRADE_EARLY,
+                    Grade::Late => ETUDE_GRADE_LATE,
+                },
+                ..naming(ETUDE_VERDICT_MATCHED, note)
+            },
+            Verdict::Wrong { instead_of } => naming(ETUDE_VERDICT_WRONG, instead_of),
+            Verdict::Extra => Self { verdict: ETUDE_VERDICT_EXTRA, ..self },
+            Verdict::Ornament { of } => naming(ETUDE_VERDICT_ORNAMENT, of),
+            Verdict::Repeat { of } => naming(ETUDE_VERDICT_REPEAT, of),
+        }
+    }
+
+    /// The record, in which every note is one of the score, and the pitch that was played.
+    fn parse(&self, score: &Score) -> Result<(Record, Option<Pitch>), Failure> {
+        let notes = score.notes().len();
+        let event = Seq(self.event);
+        let record = match self.kind {
+            ETUDE_RECORD_PLAYED => Record::Played { event, verdict: self.parse_verdict(score)? },
+            ETUDE_RECORD_MISSED => Record::Missed { note: within(self.note, notes)? },
+            ETUDE_RECORD_SKIPPED => {
+                Record::Skipped { from: within(self.from, notes)?, to: within(self.to, notes + 1)? }
+            }
+            ETUDE_RECORD_JUMP => {
+                Record::Jump { event, from: within(self.from, notes)?, to: within(self.to, notes)? }
+            }
+            ETUDE_RECORD_STAY => Record::Stay { event },
+            ETUDE_RECORD_FINAL => Record::Final { through: event },
+            other => return Err(unknown("kind", other)),
+        };
+        Ok((record, Pitch::new(self.pitch)))
+    }
+
+    fn parse_verdict(&self, score: &Score) -> Result<Verdict, Failure> {
+        let note = || within(self.note, score.notes().len());
+        Ok(match self.verdict {
+            ETUDE_VERDICT_MATCHED => Verdict::Matched {
+                note: note()?,
+                offset: match self.offset_us {
+                    offset if offset.unsigned_abs() <= ETUDE_TIME_MAX.unsigned_abs() => Micros(offset),
+                    other => return Err(unknown("offset_us", other)),
+                },
+                grade: match self.grade {
+                    ETUDE_GRADE_PERFECT => Grade::Perfect,
+                    ETUDE_GRADE_GOOD => Grade::Good,
+                    ETUDE_GRADE_EARLY => Grade::Early,
+                    ETUDE_GRADE_LATE => Grade::Late,
+                    other => return Err(unknown("grade", other)),
+                },
+            },
+            ETUDE_VERDICT_WRONG => Verdict::Wrong { instead_of: note()? },
+            ETUDE_VERDICT_EXTRA => Verdict::Extra,
+            ETUDE_VERDICT_ORNAMENT => Verdict::Ornament { of: note()? },
+            ETUDE_VERDICT_REPEAT => Verdict::Repeat { of: note()? },
+            other => return Err(unknown("verdict", other)),
+        })
+    }
+}
+
+fn within(index: u32, end: usize) -> Result<NoteIndex, Failure> {
+    match (index as usize) < end {
+        true => Ok(NoteIndex(index)),
+        false => Err(Failure::new(ETUDE_ERROR_INDEX, format!("record: the score has no note {index}"))),
+    }
+}
+
+fn unknown(field: &str, value: impl Display) -> Failure {
+    Failure::new(ETUDE_ERROR_ARGUMENT, format!("record: {field} is {value}, which has no meaning"))
+}

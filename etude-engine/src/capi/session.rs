@@ -1,0 +1,319 @@
+//! Session
+//!
+//! Judges one take: push its events, poll the records, push an ETUDE_EVENT_END last. The same score,
+//! settings and events give the same records on every machine, however they were cut into batches.
+
+use std::collections::VecDeque;
+use std::ffi::c_char;
+
+use crate::capi::event::etude_event;
+use crate::capi::firewall::firewall;
+use crate::capi::handle::{self, Exclusive};
+use crate::capi::memory::{
+    Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, array_out, reference, sized,
+};
+use crate::capi::record::etude_record;
+use crate::capi::score::etude_score;
+use crate::capi::status::{
+    ETUDE_ERROR_CONFIG, ETUDE_ERROR_ENDED, ETUDE_ERROR_LIMIT, ETUDE_ERROR_UNPOLLED, Failure, etude_status,
+};
+use crate::judge::Record;
+use crate::protocol::EVENTS_PER_SESSION_MAX;
+use crate::report::Report;
+use crate::session::{Config, Event, EventKind, Mode, Seq, Session, TimingWindows};
+use crate::units::{Micros, Pitch};
+
+/// A session. [one at a time]
+pub struct etude_session(Exclusive<Take>);
+
+struct Take {
+    session: Session,
+    /// The key that each event struck, by the event's number; a record tells it.
+    struck: Vec<Option<Pitch>>,
+    /// Records not yet polled.
+    waiting: VecDeque<etude_record>,
+}
+
+/// Most events a session takes: more than six hours of the densest piano music.
+pub const ETUDE_SESSION_EVENTS_MAX: u64 = 500_000;
+/// With this many records waiting to be polled, a session takes no more events.
+pub const ETUDE_SESSION_WAITING_MAX: u64 = 250_000;
+
+/// One of ETUDE_MODE_*.
+pub type etude_mode = i32;
+
+/// Notes are timed against the player's own local tempo.
+pub const ETUDE_MODE_FOLLOW: etude_mode = 0;
+/// Notes are timed against a metronome at the tempo of the score, or the host's transport once an
+/// ETUDE_EVENT_TRANSPORT came.
+pub const ETUDE_MODE_CLOCK: etude_mode = 1;
+
+/// How a take is to be judged. ETUDE_CONFIG_INIT gives the defaults.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct etude_config {
+    /// sizeof(etude_config).
+    pub struct_size: u32,
+    /// What notes are timed against.
+    pub mode: etude_mode,
+    /// Up to this offset a note is perfect. In microseconds, like the other two; each is at least as
+    /// large as the one before, and at most 10 seconds.
+    pub perfect_us: i64,
+    /// Up to this offset it is good, beyond it early or late.
+    pub good_us: i64,
+    /// In ETUDE_MODE_CLOCK a note further off than this matches nothing.
+    pub match_us: i64,
+    /// Speed of the clock in percent of the score's tempo, 10 to 400. ETUDE_MODE_FOLLOW ignores it.
+    pub tempo_percent: u32,
+    /// 0.
+    pub reserved: u32,
+}
+
+/// Where a session stands.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub struct etude_session_state {
+    /// sizeof(etude_session_state).
+    pub struct_size: u32,
+    /// 1 once an ETUDE_EVENT_END was taken, before that 0.
+    pub ended: u32,
+    /// Events taken: the number of the next.
+    pub events: u64,
+    /// Records waiting to be polled.
+    pub waiting: u64,
+}
+
+// SAFETY: repr(C), integers without padding (the C program in tests/ adds them up), struct_size first.
+unsafe impl Sized32 for etude_config {
+    const SIZE_MIN: u32 = 40;
+}
+
+// SAFETY: as above.
+unsafe impl Sized32 for etude_session_state {
+    const SIZE_MIN: u32 = 24;
+}
+
+/// A session for a score, with no events yet. `config` may be NULL for the defaults. Free it with
+/// etude_session_free; the score may be freed before. [thread-safe]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_new(
+    score: *const etude_score,
+    config: *const etude_config,
+    session: *mut *mut etude_session,
+    detail: *mut c_char,
+    detail_size: usize,
+) -> etude_status {
+    // SAFETY: the rules of the header.
+    let detail = unsafe { Detail::new(detail, detail_size) };
+    firewall(detail, || {
+        // SAFETY: the rules of the header.
+        let (score, out) = unsafe { (reference(score, "score")?, HandleOut::new(session, "session")?) };
+        let config = match config.is_null() {
+            true => Config::default(),
+            // SAFETY: the rules of the header.
+            false => unsafe { sized(config, "config") }?.parse()?,
+        };
+        let session = Session::new(score.share()?, config)?;
+        let take = Take { session, struck: Vec::new(), waiting: VecDeque::new() };
+        out.write(etude_session(Exclusive::new(take)));
+        Ok(())
+    })
+}
+
+/// Frees a session. [one at a time]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_free(session: *mut etude_session) {
+    // SAFETY: the rules of the header.
+    unsafe { handle::free(session) }
+}
+
+/// Takes the next events, in order: all of them, or none if the result is not ETUDE_OK. Poll the records
+/// after each call. [one at a time]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_push(
+    session: *mut etude_session,
+    events: *const etude_event,
+    count: usize,
+    detail: *mut c_char,
+    detail_size: usize,
+) -> etude_status {
+    // SAFETY: the rules of the header.
+    let detail = unsafe { Detail::new(detail, detail_size) };
+    firewall(detail, || {
+        // SAFETY: the rules of the header.
+        let (session, events) = unsafe { (reference(session, "session")?, array(events, count, "events")?) };
+        session.0.enter(|take| take.push(events))
+    })
+}
+
+/// Moves the next records into an array of `capacity` elements and tells in `count` how many: fewer than
+/// `capacity` only if no more wait. [one at a time] [realtime]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_poll(
+    session: *mut etude_session,
+    records: *mut etude_record,
+    capacity: usize,
+    count: *mut usize,
+) -> etude_status {
+    firewall(Detail::NONE, || {
+        // SAFETY: the rules of the header.
+        let (session, room, out) = unsafe {
+            (
+                reference(session, "session")?,
+                array_out(records, capacity, "records")?,
+                Out::new(count, "count")?,
+            )
+        };
+        session.0.enter(|Take { waiting, .. }| {
+            let moved = waiting.len().min(capacity);
+            for (place, record) in room.iter_mut().zip(waiting.drain(..moved)) {
+                place.write(record);
+            }
+            out.write(moved);
+            Ok(())
+        })
+    })
+}
+
+/// Where the session stands. [one at a time] [realtime]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_describe(
+    session: *const etude_session,
+    state: *mut etude_session_state,
+) -> etude_status {
+    firewall(Detail::NONE, || {
+        // SAFETY: the rules of the header.
+        let (session, out) = unsafe { (reference(session, "session")?, SizedOut::new(state, "state")?) };
+        session.0.enter(|Take { session, waiting, .. }| {
+            out.write(etude_session_state {
+                struct_size: 0,
+                ended: u32::from(session.has_ended()),
+                events: session.events(),
+                waiting: waiting.len() as u64,
+            });
+            Ok(())
+        })
+    })
+}
+
+/// The digest of all records so far, polled or not, 16 hexadecimal digits: equal digests mean equal
+/// verdicts. [one at a time]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_digest(
+    session: *const etude_session,
+    buffer: *mut c_char,
+    size: usize,
+    length: *mut usize,
+) -> etude_status {
+    firewall(Detail::NONE, || {
+        // SAFETY: the rules of the header.
+        let (session, out) = unsafe { (reference(session, "session")?, TextOut::new(buffer, size, length)?) };
+        session.0.enter(|Take { session, .. }| out.write(&session.digest().to_string()))
+    })
+}
+
+impl etude_session {
+    /// The result so far, for the section on reports.
+    pub(super) fn report(&self) -> Result<Report, Failure> {
+        self.0.enter(|Take { session, .. }| Ok(session.report()))
+    }
+}
+
+impl Take {
+    fn push(&mut self, events: &[etude_event]) -> Result<(), Failure> {
+        if self.waiting.len() as u64 >= ETUDE_SESSION_WAITING_MAX {
+            return Err(Failure::new(ETUDE_ERROR_UNPOLLED, format!("{} records wait", self.waiting.len())));
+        }
+        for event in self.check(events)? {
+            self.session.handle(event)?;
+            self.struck.push(match event.kind {
+                EventKind::NoteOn { pitch, .. } => Some(pitch),
+                _ => None,
+            });
+            while let Some(record) = self.session.poll() {
+                let played = event_of(&record).and_then(|event| *self.struck.get(event.0 as usize)?);
+                self.waiting.push_back(etude_record::new(&record, played));
+            }
+        }
+        Ok(())
+    }
+
+    /// The events, if the session can take all of them.
+    fn check(&self, events: &[etude_event]) -> Result<Vec<Event>, Failure> {
+        let taken = self.session.events();
+        if taken + events.len() as u64 > ETUDE_SESSION_EVENTS_MAX {
+            let detail = format!("{taken} events and {} more pass the limit", events.len());
+            return Err(Failure::new(ETUDE_ERROR_LIMIT, detail));
+        }
+        let mut ended = self.session.has_ended();
+        let number = |place: usize| taken + place as u64;
+        let parse = |(place, event): (usize, &etude_event)| {
+            if ended {
+                let detail = format!("event {} comes after the end", number(place));
+                return Err(Failure::new(ETUDE_ERROR_ENDED, detail));
+            }
+            let event = event.parse().map_err(|Failure { status, detail }| {
+                Failure::new(status, format!("event {}: {detail}", number(place)))
+            })?;
+            ended = event.kind == EventKind::End;
+            Ok(event)
+        };
+        events.iter().enumerate().map(parse).collect()
+    }
+}
+
+impl Default for etude_config {
+    fn default() -> Self {
+        let Config { mode, windows: TimingWindows { perfect, good, match_ }, tempo_percent } =
+            Config::default();
+        Self {
+            struct_size: size_of::<Self>() as u32,
+            mode: match mode {
+                Mode::Follow => ETUDE_MODE_FOLLOW,
+                Mode::Clock => ETUDE_MODE_CLOCK,
+            },
+            perfect_us: perfect.0,
+            good_us: good.0,
+            match_us: match_.0,
+            tempo_percent: u32::from(tempo_percent),
+            reserved: 0,
+        }
+    }
+}
+
+impl etude_config {
+    /// The settings, in range.
+    fn parse(&self) -> Result<Config, Failure> {
+        let mode = match self.mode {
+            ETUDE_MODE_FOLLOW => Mode::Follow,
+            ETUDE_MODE_CLOCK => Mode::Clock,
+            other => return Err(invalid(format!("mode is {other}, which is not one of ETUDE_MODE_*"))),
+        };
+        if self.reserved != 0 {
+            return Err(invalid("reserved is not 0".into()));
+        }
+        let windows = TimingWindows {
+            perfect: Micros(self.perfect_us),
+            good: Micros(self.good_us),
+            match_: Micros(self.match_us),
+        };
+        // The range itself is the engine's to check.
+        let tempo_percent = u16::try_from(self.tempo_percent).unwrap_or(u16::MAX);
+        let config = Config { mode, windows, tempo_percent };
+        config.check()?;
+        Ok(config)
+    }
+}
+
+fn event_of(record: &Record) -> Option<Seq> {
+    match *record {
+        Record::Played { event, .. } | Record::Jump { event, .. } | Record::Stay { event } => Some(event),
+        Record::Missed { .. } | Record::Skipped { .. } | Record::Final { .. } => None,
+    }
+}
+
+fn invalid(detail: String) -> Failure {
+    Failure::new(ETUDE_ERROR_CONFIG, detail)
+}
+
+const _: () = assert!(ETUDE_SESSION_EVENTS_MAX == EVENTS_PER_SESSION_MAX);

@@ -1,0 +1,147 @@
+//! Standard MIDI Files, as performance and as score.
+#![allow(missing_docs)]
+
+use etude_engine::import::{self, ImportError};
+use etude_engine::score::Hand;
+use etude_engine::session::{Event, EventKind};
+
+/// A file of the given type and division.
+fn file(kind: u8, division: [u8; 2], tracks: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = vec![b'M', b'T', b'h', b'd', 0, 0, 0, 6, 0, kind, 0, tracks.len() as u8];
+    bytes.extend(division);
+    for track in tracks {
+        bytes.extend(b"MTrk");
+        bytes.extend((track.len() as u32 + 4).to_be_bytes());
+        bytes.extend(*track);
+        bytes.extend([0, 0xFF, 0x2F, 0]);
+    }
+    bytes
+}
+
+/// 96 ticks a quarter.
+const PPQ_96: [u8; 2] = [0, 96];
+
+fn sketch(events: &[Event]) -> Vec<String> {
+    let one = |event: &Event| match event.kind {
+        EventKind::NoteOn { pitch, velocity } => {
+            format!("{} on {} {}", event.at.0, pitch.number(), velocity.value())
+        }
+        EventKind::NoteOff { pitch } => format!("{} off {}", event.at.0, pitch.number()),
+        EventKind::Pedal { value } => format!("{} pedal {}", event.at.0, value.value()),
+        EventKind::End => format!("{} end", event.at.0),
+        other => format!("{} {other:?}", event.at.0),
+    };
+    events.iter().map(one).collect()
+}
+
+#[test]
+fn a_take_follows_the_files_tempo_over_all_tracks() {
+    // 250 ms a quarter from the second quarter on; running status; velocity 0 is a note-off.
+    let conductor = [96, 0xFF, 0x51, 3, 0x03, 0xD0, 0x90];
+    let right = [0, 0x90, 60, 80, 96, 60, 0, 96, 64, 90, 0x60, 0x80, 64, 0];
+    let left = [0, 0x91, 40, 70, 0x60, 0xB1, 64, 127, 0, 0xB1, 7, 100, 0x60, 0x81, 40, 64];
+    let events = import::performance(&file(1, PPQ_96, &[&conductor, &right, &left])).unwrap();
+    assert_eq!(
+        sketch(&events),
+        [
+            "0 on 60 80",
+            "0 on 40 70",
+            "500000 off 60",
+            "500000 pedal 127",
+            "750000 on 64 90",
+            "750000 off 40",
+            "1000000 off 64",
+            "1000000 end"
+        ]
+    );
+}
+
+#[test]
+fn time_code_ignores_the_tempo() {
+    // 25 frames of 40 parts: a tick is a millisecond.
+    let track = [0, 0xFF, 0x51, 3, 0x03, 0xD0, 0x90, 10, 0x90, 60, 80, 0x64, 0x80, 60, 0];
+    let events = import::performance(&file(0, [0xE7, 40], &[&track])).unwrap();
+    assert_eq!(sketch(&events), ["10000 on 60 80", "110000 off 60", "110000 end"]);
+    // 29.97 frames of 100 parts.
+    let track = [0x87, 0x68, 0x90, 60, 80];
+    let events = import::performance(&file(0, [0xE3, 100], &[&track])).unwrap();
+    assert_eq!(sketch(&events), ["333666 on 60 80", "333666 end"]);
+}
+
+#[test]
+fn thirds_of_a_microsecond_do_not_add_up() {
+    // A million microseconds a quarter of 3 ticks.
+    let mut track = vec![0, 0xFF, 0x51, 3, 0x0F, 0x42, 0x40];
+    for _ in 0..300 {
+        track.extend([1, 0x90, 60, 80]);
+    }
+    let events = import::performance(&file(0, [0, 3], &[&track])).unwrap();
+    assert_eq!(events[299].at.0, 100_000_000);
+}
+
+#[test]
+fn a_score_has_measures_hands_and_tempo() {
+    // 3/4, two tracks, the lower one first.
+    let conductor = [0, 0xFF, 0x58, 4, 3, 2, 24, 8, 0, 0xFF, 0x51, 3, 0x09, 0x27, 0xC0];
+    let left = [0, 0x90, 40, 70, 0x60, 0x80, 40, 0];
+    let right = [0x82, 0x20, 0x90, 72, 80, 0x60, 0x80, 72, 0];
+    let imported = import::score(&file(1, PPQ_96, &[&conductor, &left, &right])).unwrap();
+    let notes: Vec<(String, i64, i64, u32, Hand)> = imported
+        .score
+        .notes()
+        .iter()
+        .map(|note| (note.id.to_string(), note.onset.0, note.duration.0, note.measure, note.hand))
+        .collect();
+    assert_eq!(
+        notes,
+        [("n1-1".to_owned(), 0, 96, 0, Hand::Left), ("n2-1".to_owned(), 288, 96, 1, Hand::Right)]
+    );
+    assert_eq!(imported.score.tempo().micros_per_quarter_at(imported.score.notes()[0].onset), 600_000);
+    assert_eq!(imported.warnings, []);
+}
+
+#[test]
+fn one_track_divides_at_middle_c_and_other_instruments_stay_out() {
+    let piano = [0, 0x90, 59, 70, 0, 60, 70, 0x60, 59, 0, 0, 60, 0];
+    let flute = [0, 0xFF, 0x03, 5, b'F', b'l', b'u', b't', b'e', 0, 0xC1, 73, 0, 0x91, 80, 70, 0x60, 80, 0];
+    let drums = [0, 0x99, 36, 70];
+    let imported = import::score(&file(1, PPQ_96, &[&piano, &flute, &drums])).unwrap();
+    let hands: Vec<Hand> = imported.score.notes().iter().map(|note| note.hand).collect();
+    assert_eq!(hands, [Hand::Left, Hand::Right]);
+    let warnings: Vec<String> = imported.warnings.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        warnings,
+        [
+            "1 notes on the drum channel were left out",
+            "only the keyboard's tracks are taken; left out: \"Flute\""
+        ]
+    );
+}
+
+#[test]
+fn a_note_that_never_ends_ends_with_the_file() {
+    let imported = import::score(&file(0, PPQ_96, &[&[0, 0x90, 60, 70, 0x60, 0xB0, 64, 0]])).unwrap();
+    assert_eq!(imported.score.notes()[0].duration.0, 96);
+    assert_eq!(imported.warnings.len(), 1);
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    let good = file(0, PPQ_96, &[&[0, 0x90, 60, 70, 0x60, 0x80, 60, 0]]);
+    let error = |bytes: &[u8]| import::performance(bytes).unwrap_err().to_string();
+    assert_eq!(
+        error(&good[..good.len() - 5]),
+        "MIDI track 1: the file is cut off: 7 of 12 bytes of a chunk are there"
+    );
+    assert_eq!(import::performance(b"<a/>"), Err(ImportError::NotMidi));
+    assert_eq!(import::performance(&file(0, PPQ_96, &[&[]])), Err(ImportError::NoNotes));
+    assert_eq!(error(&file(0, [0, 0], &[&[0, 0x90, 60, 70]])), "MIDI file: its resolution is 0");
+    assert!(error(&file(2, PPQ_96, &[&[0, 0x90, 60, 70]])).contains("type 2"));
+    let mut damaged = good.clone();
+    damaged[26] = 0xF4;
+    assert!(error(&damaged).starts_with("MIDI track 1: damaged event at byte "));
+    // A delta of 2^28 ticks of 16 seconds each.
+    let late = [0, 0xFF, 0x51, 3, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x7F, 0x90, 60, 70];
+    assert_eq!(import::performance(&file(0, [0, 1], &[&late])), Err(ImportError::TooLong));
+    assert!(import::score(&file(0, [0, 1], &[&late])).is_err());
+}

@@ -1,0 +1,611 @@
+// The C interface of Etude, which follows a pianist through a score and judges each note.
+//
+// A score and a session's settings make a session; push events into it, poll records out of it, and
+// ask for the report. The library does no I/O, has no clock, starts no thread and calls nothing back:
+// the caller reads the files and supplies the time. examples/c/assess.c is a whole program.
+//
+// What holds for every function:
+//
+// - Results. A function that can fail returns an etude_status: ETUDE_OK or one of ETUDE_ERROR_*.
+//   The numbers never change. Outputs are written only when the result is ETUDE_OK.
+// - Detail. Where there is a pair `detail`, `detail_size`, a failure also writes a sentence for a
+//   person there, cut to fit and ended by NUL. Pass NULL, 0 to do without. Success leaves it alone.
+// - Text in and out is UTF-8. Text out goes to the caller's `buffer` of `size` bytes, ended by NUL, and
+//   its length without the NUL to `length`. With buffer NULL and size 0 only the length is told. A
+//   buffer that is too small is left alone: ETUDE_ERROR_BUFFER. `length` may be NULL if buffer is not.
+// - Pointers are checked for NULL and alignment: ETUDE_ERROR_POINTER. A pointer to an array of no
+//   elements may be NULL. What is passed in is read during the call and not kept.
+// - Handles (etude_score, etude_performance, etude_session, etude_report) come from a function with an
+//   out parameter and belong to the caller, who gives each back once to its _free. Freeing NULL does
+//   nothing. No handle needs another to live: a score may be freed while its sessions go on.
+// - Structs that begin with struct_size may grow. Initialise them with their _INIT macro; a program
+//   built with an older or newer header than the library then works all the same.
+// - Panics. An error inside the library never crosses into C: the call returns ETUDE_ERROR_PANIC, and
+//   the handle it was working on answers ETUDE_ERROR_POISONED from then on. It must still be freed.
+// - Threads. [thread-safe]: from any threads at the same time. [one at a time]: from any thread, but
+//   not two at once with the same handle; the second gets ETUDE_ERROR_BUSY. [realtime]: never
+//   allocates, locks, waits or makes a system call. Freeing a handle that is in use is an error that
+//   cannot be detected.
+
+// Written by examples/rust/header.rs from etude-engine/src/capi. Do not edit.
+
+#ifndef ETUDE_H
+#define ETUDE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Status ------------------------------------------------------------------------------------------
+
+// What became of a call: ETUDE_OK or one of ETUDE_ERROR_*.
+typedef int32_t etude_status;
+
+// The call did what it says.
+#define ETUDE_OK 0
+
+// A pointer is NULL or misaligned.
+#define ETUDE_ERROR_POINTER 1
+
+// An argument is out of its range.
+#define ETUDE_ERROR_ARGUMENT 2
+
+// A struct_size was not set, or unknown fields of a newer header are in use.
+#define ETUDE_ERROR_STRUCT_SIZE 3
+
+// The buffer is too small for the text.
+#define ETUDE_ERROR_BUFFER 4
+
+// There is nothing at this index.
+#define ETUDE_ERROR_INDEX 5
+
+// A limit was passed.
+#define ETUDE_ERROR_LIMIT 6
+
+// The library and the header do not fit together.
+#define ETUDE_ERROR_ABI 7
+
+// The library has a defect; please report it. The handle is of no more use.
+#define ETUDE_ERROR_PANIC 8
+
+// An earlier call with this handle ended in ETUDE_ERROR_PANIC.
+#define ETUDE_ERROR_POISONED 9
+
+// Another thread is using this handle.
+#define ETUDE_ERROR_BUSY 10
+
+// The file is of no kind that can be read.
+#define ETUDE_ERROR_FORMAT 11
+
+// The file is damaged or holds no music that can be played.
+#define ETUDE_ERROR_FILE 12
+
+// A setting is out of its range.
+#define ETUDE_ERROR_CONFIG 13
+
+// An event is not valid.
+#define ETUDE_ERROR_EVENT 14
+
+// The take has ended.
+#define ETUDE_ERROR_ENDED 15
+
+// Too many records wait: poll them first.
+#define ETUDE_ERROR_UNPOLLED 16
+
+// A short English text for a status, also for one that this library does not know. It is static: do
+// not free it. [thread-safe] [realtime]
+const char *etude_status_str(etude_status status);
+
+// Version -----------------------------------------------------------------------------------------
+//
+// The macros tell what the program was compiled with, the functions what it runs with.
+
+// Major version of the library.
+#define ETUDE_VERSION_MAJOR 0
+
+// Minor version of the library.
+#define ETUDE_VERSION_MINOR 1
+
+// Patch version of the library.
+#define ETUDE_VERSION_PATCH 0
+
+// Version of the binary interface. It changes when a program must be compiled anew.
+#define ETUDE_ABI 1
+
+// The version of the library in use, such as "0.1.0". It is static: do not free it. Two libraries of
+// the same version give the same verdicts. [thread-safe] [realtime]
+const char *etude_version(void);
+
+// The binary interface of the library in use. [thread-safe] [realtime]
+uint32_t etude_abi(void);
+
+// Whether a program compiled with this header can use this library: call it as
+// etude_abi_check(ETUDE_ABI) before anything else. Anything but ETUDE_OK says no.
+// [thread-safe] [realtime]
+etude_status etude_abi_check(uint32_t abi);
+
+// Score -------------------------------------------------------------------------------------------
+//
+// What is to be played, with its repeats played out. Notes and measures are numbered from 0 in
+// performed order. A score never changes.
+
+// A score. [thread-safe]
+typedef struct etude_score etude_score;
+
+// One of ETUDE_HAND_*.
+typedef int32_t etude_hand;
+
+// The upper staff of a piano part.
+#define ETUDE_HAND_RIGHT 0
+
+// The lower staff of a piano part.
+#define ETUDE_HAND_LEFT 1
+
+// How much there is in a score.
+typedef struct etude_score_info {
+    // sizeof(etude_score_info).
+    uint32_t struct_size;
+    // Notes to be played.
+    uint32_t notes;
+    // Measures to be played.
+    uint32_t measures;
+    // Things in the file that were left out or guessed.
+    uint32_t warnings;
+    // Ticks in a quarter note.
+    uint32_t ticks_per_quarter;
+    // 0.
+    uint32_t reserved;
+} etude_score_info;
+
+#define ETUDE_SCORE_INFO_INIT {sizeof(etude_score_info), 0, 0, 0, 0, 0}
+
+// One note to be played. A tied chain is one note.
+typedef struct etude_note {
+    // sizeof(etude_note).
+    uint32_t struct_size;
+    // Index of the measure it stands in.
+    uint32_t measure;
+    // When it is to be struck, in ticks from the beginning. Negative in a pickup.
+    int64_t onset_ticks;
+    // Notated length in ticks; 0 for a grace note.
+    int64_t duration_ticks;
+    // Which hand plays it.
+    etude_hand hand;
+    // Voice as numbered in the file, 0 where there is none.
+    uint16_t voice;
+    // Which time through its measure, from 1.
+    uint16_t pass;
+    // The key, as a MIDI note number.
+    uint8_t pitch;
+    // Staff within its part, from 1.
+    uint8_t staff;
+    // 1 for a grace note, otherwise 0.
+    uint8_t grace;
+    // 1 if the note carries an ornament sign, otherwise 0.
+    uint8_t ornamented;
+    // 0.
+    uint32_t reserved;
+} etude_note;
+
+#define ETUDE_NOTE_INIT {sizeof(etude_note), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+// Reads a score from the bytes of a file: MusicXML, compressed MusicXML (.mxl) or Standard MIDI File.
+// Free it with etude_score_free. [thread-safe]
+etude_status etude_score_new(const uint8_t *data,
+                             size_t size,
+                             etude_score **score,
+                             char *detail,
+                             size_t detail_size);
+
+// Frees a score. [one at a time]
+void etude_score_free(etude_score *score);
+
+// How much there is in the score. [thread-safe] [realtime]
+etude_status etude_score_describe(const etude_score *score, etude_score_info *info);
+
+// The title of the work; empty if the file gives none. [thread-safe]
+etude_status etude_score_title(const etude_score *score,
+                               char *buffer,
+                               size_t size,
+                               size_t *length);
+
+// The composer; empty if the file gives none. [thread-safe]
+etude_status etude_score_composer(const etude_score *score,
+                                  char *buffer,
+                                  size_t size,
+                                  size_t *length);
+
+// The digest of the score, 64 hexadecimal digits. Two scores with the same digest give the same
+// verdicts. [thread-safe]
+etude_status etude_score_digest(const etude_score *score,
+                                char *buffer,
+                                size_t size,
+                                size_t *length);
+
+// Something in the file that was left out or guessed, as a sentence. [thread-safe]
+etude_status etude_score_warning(const etude_score *score,
+                                 uint32_t index,
+                                 char *buffer,
+                                 size_t size,
+                                 size_t *length);
+
+// A note. [thread-safe] [realtime]
+etude_status etude_score_note(const etude_score *score, uint32_t index, etude_note *note);
+
+// The name of a note: the id of its element in the MusicXML, "-", and which time through, such as
+// "n12-1". Unique in the score. [thread-safe]
+etude_status etude_score_note_id(const etude_score *score,
+                                 uint32_t index,
+                                 char *buffer,
+                                 size_t size,
+                                 size_t *length);
+
+// The number printed at a measure, such as "12" or "12a". [thread-safe]
+etude_status etude_score_measure_number(const etude_score *score,
+                                        uint32_t index,
+                                        char *buffer,
+                                        size_t size,
+                                        size_t *length);
+
+// Events ------------------------------------------------------------------------------------------
+//
+// What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
+// they are pushed.
+
+// Largest time, in microseconds, and largest place, in millionths of a quarter, either side of 0: 285
+// years.
+#define ETUDE_TIME_MAX 9007199254740992
+
+// One of ETUDE_EVENT_*.
+typedef int32_t etude_event_kind;
+
+// A key went down: pitch, velocity. Velocity 0 is a note-on too.
+#define ETUDE_EVENT_NOTE_ON 1
+
+// A key went up: pitch. Never judged.
+#define ETUDE_EVENT_NOTE_OFF 2
+
+// The sustain pedal moved: pedal.
+#define ETUDE_EVENT_PEDAL 3
+
+// The host's transport started, stopped, jumped or changed its tempo: playing, position_uq,
+// micros_per_quarter.
+#define ETUDE_EVENT_TRANSPORT 4
+
+// Nothing happened up to now. Lets missed notes be told while nobody plays.
+#define ETUDE_EVENT_TICK 5
+
+// The take is over. The last event of a session.
+#define ETUDE_EVENT_END 6
+
+// One thing that happened. Set what its kind names and leave the other fields 0.
+typedef struct etude_event {
+    // When, on the clock of the take, in microseconds: the event's own time, not that of its arrival.
+    // The clock's zero is the caller's choice. One earlier than the event before counts as
+    // simultaneous with it.
+    int64_t at_us;
+    // What.
+    etude_event_kind kind;
+    // The key as a MIDI note number, 0 to 127; 60 is middle C.
+    uint8_t pitch;
+    // How hard the key was struck, 0 to 127.
+    uint8_t velocity;
+    // The pedal, from 0 up to 127 down.
+    uint8_t pedal;
+    // Whether the transport rolls, 0 or 1.
+    uint8_t playing;
+    // Where the transport stands in the performed score, in millionths of a quarter.
+    int64_t position_uq;
+    // The tempo of the transport: microseconds to a quarter.
+    uint32_t micros_per_quarter;
+    // 0.
+    uint32_t reserved;
+} etude_event;
+
+// Performance -------------------------------------------------------------------------------------
+//
+// A take read from a file, as events. It never changes.
+
+// A performance. [thread-safe]
+typedef struct etude_performance etude_performance;
+
+// Reads a performance from the bytes of a Standard MIDI File: all its tracks and channels as one take,
+// with an ETUDE_EVENT_END last. Free it with etude_performance_free. [thread-safe]
+etude_status etude_performance_new(const uint8_t *data,
+                                   size_t size,
+                                   etude_performance **performance,
+                                   char *detail,
+                                   size_t detail_size);
+
+// Frees a performance. [one at a time]
+void etude_performance_free(etude_performance *performance);
+
+// How many events there are. [thread-safe] [realtime]
+etude_status etude_performance_count(const etude_performance *performance, size_t *count);
+
+// Copies events, from number `first` on, into an array of `capacity` elements, and tells in `count`
+// how many: fewer than `capacity` only at the end, and 0 beyond it. [thread-safe] [realtime]
+etude_status etude_performance_events(const etude_performance *performance,
+                                      size_t first,
+                                      etude_event *events,
+                                      size_t capacity,
+                                      size_t *count);
+
+// Records -----------------------------------------------------------------------------------------
+//
+// What comes out of a session: verdicts, which name events and score notes by number. A record about an
+// event replaces the earlier one about it, until an ETUDE_RECORD_FINAL has passed the event.
+
+// One of ETUDE_RECORD_*.
+typedef int32_t etude_record_kind;
+
+// What a note-on was: event, pitch, verdict, and what the verdict names.
+#define ETUDE_RECORD_PLAYED 1
+
+// The position has passed this score note and no key was struck for it: note. Taken back by a later
+// ETUDE_VERDICT_MATCHED that names the note.
+#define ETUDE_RECORD_MISSED 2
+
+// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+#define ETUDE_RECORD_SKIPPED 3
+
+// With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
+// again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.
+#define ETUDE_RECORD_JUMP 4
+
+// The jump announced at this note-on did not happen: event, pitch.
+#define ETUDE_RECORD_STAY 5
+
+// No verdict about an event before this one will change any more: event.
+#define ETUDE_RECORD_FINAL 6
+
+// One of ETUDE_VERDICT_*.
+typedef int32_t etude_verdict;
+
+// The record is not about a played note.
+#define ETUDE_VERDICT_NONE 0
+
+// It is this note of the score: note, offset_us, grade.
+#define ETUDE_VERDICT_MATCHED 1
+
+// It took the place of another: note is the one that should have been struck.
+#define ETUDE_VERDICT_WRONG 2
+
+// It has no place in the score.
+#define ETUDE_VERDICT_EXTRA 3
+
+// It is part of an ornament: note is the one that carries the sign.
+#define ETUDE_VERDICT_ORNAMENT 4
+
+// It struck again a note that was already played: note.
+#define ETUDE_VERDICT_REPEAT 5
+
+// One of ETUDE_GRADE_*.
+typedef int32_t etude_grade;
+
+// The verdict has no timing.
+#define ETUDE_GRADE_NONE 0
+
+// Within the perfect window.
+#define ETUDE_GRADE_PERFECT 1
+
+// Within the good window.
+#define ETUDE_GRADE_GOOD 2
+
+// Before the good window.
+#define ETUDE_GRADE_EARLY 3
+
+// After the good window.
+#define ETUDE_GRADE_LATE 4
+
+// In place of the index of a note: none.
+#define ETUDE_NO_NOTE 4294967295
+
+// In place of the number of an event: none.
+#define ETUDE_NO_EVENT 18446744073709551615ull
+
+// In place of a pitch: none.
+#define ETUDE_NO_PITCH 255
+
+// One entry of a session's stream of verdicts. What its kind does not name is 0 or ETUDE_NO_*.
+typedef struct etude_record {
+    // What is told.
+    etude_record_kind kind;
+    // What the played note was.
+    etude_verdict verdict;
+    // Number of the event.
+    uint64_t event;
+    // Played minus expected time, in microseconds: negative is early.
+    int64_t offset_us;
+    // What the offset is worth.
+    etude_grade grade;
+    // Index of the score note.
+    uint32_t note;
+    // Index of the first score note of a stretch skipped or a place left.
+    uint32_t from;
+    // Index of the first score note after a stretch skipped or of a place entered. After a stretch at the
+    // very end it is the number of notes in the score.
+    uint32_t to;
+    // The key that was struck, as a MIDI note number.
+    uint8_t pitch;
+    // 0.
+    uint8_t reserved[7];
+} etude_record;
+
+// The reason of a record, for a person, such as "38 ms late". The score is that of the session which
+// gave the record. [thread-safe]
+etude_status etude_record_reason(const etude_record *record,
+                                 const etude_score *score,
+                                 char *buffer,
+                                 size_t size,
+                                 size_t *length);
+
+// Session -----------------------------------------------------------------------------------------
+//
+// Judges one take: push its events, poll the records, push an ETUDE_EVENT_END last. The same score,
+// settings and events give the same records on every machine, however they were cut into batches.
+
+// A session. [one at a time]
+typedef struct etude_session etude_session;
+
+// Most events a session takes: more than six hours of the densest piano music.
+#define ETUDE_SESSION_EVENTS_MAX 500000
+
+// With this many records waiting to be polled, a session takes no more events.
+#define ETUDE_SESSION_WAITING_MAX 250000
+
+// One of ETUDE_MODE_*.
+typedef int32_t etude_mode;
+
+// Notes are timed against the player's own local tempo.
+#define ETUDE_MODE_FOLLOW 0
+
+// Notes are timed against a metronome at the tempo of the score, or the host's transport once an
+// ETUDE_EVENT_TRANSPORT came.
+#define ETUDE_MODE_CLOCK 1
+
+// How a take is to be judged. ETUDE_CONFIG_INIT gives the defaults.
+typedef struct etude_config {
+    // sizeof(etude_config).
+    uint32_t struct_size;
+    // What notes are timed against.
+    etude_mode mode;
+    // Up to this offset a note is perfect. In microseconds, like the other two; each is at least as
+    // large as the one before, and at most 10 seconds.
+    int64_t perfect_us;
+    // Up to this offset it is good, beyond it early or late.
+    int64_t good_us;
+    // In ETUDE_MODE_CLOCK a note further off than this matches nothing.
+    int64_t match_us;
+    // Speed of the clock in percent of the score's tempo, 10 to 400. ETUDE_MODE_FOLLOW ignores it.
+    uint32_t tempo_percent;
+    // 0.
+    uint32_t reserved;
+} etude_config;
+
+#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0}
+
+// Where a session stands.
+typedef struct etude_session_state {
+    // sizeof(etude_session_state).
+    uint32_t struct_size;
+    // 1 once an ETUDE_EVENT_END was taken, before that 0.
+    uint32_t ended;
+    // Events taken: the number of the next.
+    uint64_t events;
+    // Records waiting to be polled.
+    uint64_t waiting;
+} etude_session_state;
+
+#define ETUDE_SESSION_STATE_INIT {sizeof(etude_session_state), 0, 0, 0}
+
+// A session for a score, with no events yet. `config` may be NULL for the defaults. Free it with
+// etude_session_free; the score may be freed before. [thread-safe]
+etude_status etude_session_new(const etude_score *score,
+                               const etude_config *config,
+                               etude_session **session,
+                               char *detail,
+                               size_t detail_size);
+
+// Frees a session. [one at a time]
+void etude_session_free(etude_session *session);
+
+// Takes the next events, in order: all of them, or none if the result is not ETUDE_OK. Poll the records
+// after each call. [one at a time]
+etude_status etude_session_push(etude_session *session,
+                                const etude_event *events,
+                                size_t count,
+                                char *detail,
+                                size_t detail_size);
+
+// Moves the next records into an array of `capacity` elements and tells in `count` how many: fewer than
+// `capacity` only if no more wait. [one at a time] [realtime]
+etude_status etude_session_poll(etude_session *session,
+                                etude_record *records,
+                                size_t capacity,
+                                size_t *count);
+
+// Where the session stands. [one at a time] [realtime]
+etude_status etude_session_describe(const etude_session *session,
+                                    etude_session_state *state);
+
+// The digest of all records so far, polled or not, 16 hexadecimal digits: equal digests mean equal
+// verdicts. [one at a time]
+etude_status etude_session_digest(const etude_session *session,
+                                  char *buffer,
+                                  size_t size,
+                                  size_t *length);
+
+// Report ------------------------------------------------------------------------------------------
+//
+// The result of a take, counted from final verdicts alone. It never changes: later events of the
+// session do not reach it.
+
+// A report. [thread-safe]
+typedef struct etude_report etude_report;
+
+// Counts and scores of a set of notes. docs/SCORING.md tells how they are reckoned.
+typedef struct etude_tally {
+    // sizeof(etude_tally).
+    uint32_t struct_size;
+    // Score notes that were to be played: correct + missed.
+    uint32_t expected;
+    // Score notes played.
+    uint32_t correct;
+    // Score notes not played.
+    uint32_t missed;
+    // Score notes jumped over. Not expected.
+    uint32_t skipped;
+    // Played notes that took the place of another.
+    uint32_t wrong;
+    // Played notes with no place in the score.
+    uint32_t extra;
+    // Played notes that realise an ornament.
+    uint32_t ornaments;
+    // Played notes that struck a note again.
+    uint32_t repeats;
+    // Score notes played within the perfect window.
+    uint32_t perfect;
+    // Score notes played within the good window.
+    uint32_t good;
+    // Score notes played before it.
+    uint32_t early;
+    // Score notes played after it.
+    uint32_t late;
+    // 0.
+    uint32_t reserved;
+    // correct / expected, 0 to 1; 1 where nothing was expected.
+    double note_accuracy;
+    // Mean timing credit over the expected notes, 0 to 1; 1 where nothing was expected.
+    double timing_accuracy;
+    // 0.6 note_accuracy + 0.4 timing_accuracy.
+    double combined;
+} etude_tally;
+
+#define ETUDE_TALLY_INIT {sizeof(etude_tally), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+// The result so far; complete once the session has ended. Free it with etude_report_free.
+// [one at a time] with the same session
+etude_status etude_report_new(const etude_session *session, etude_report **report);
+
+// Frees a report. [one at a time]
+void etude_report_free(etude_report *report);
+
+// The whole take. [thread-safe] [realtime]
+etude_status etude_report_total(const etude_report *report, etude_tally *tally);
+
+// The whole report as a JSON object: settings, digest, totals, by hand, by measure, timing, jumps.
+// docs/PROTOCOL.md describes it. [thread-safe]
+etude_status etude_report_json(const etude_report *report,
+                               char *buffer,
+                               size_t size,
+                               size_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif // ETUDE_H
