@@ -192,7 +192,10 @@ fn jumps(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> 
         .jumps
         .iter()
         .take(JUMPS_MAX)
-        .map(|jump| format!("{} → {}", place(jump.from), place(jump.to)))
+        .map(|jump| match (place(jump.from), place(jump.to)) {
+            (from, to) if from == to => format!("{from} again"),
+            (from, to) => format!("{from} → {to}"),
+        })
         .collect();
     let more = match report.jumps.len().saturating_sub(JUMPS_MAX) {
         0 => String::new(),
