@@ -99,7 +99,7 @@ fn run(args: &Args) -> Result<bool, Failure> {
 
     let mut out = anstream::stdout().lock();
     let right = result::draw(&mut out, &score, &name, &stored, &played.faults, columns())
-        .and_then(|()| where_the_time_went(&mut out, &played, setup))
+        .and_then(|()| where_the_time_went(&mut out, &played, args.speed, setup))
         .and_then(|()| checks(&mut out, &played, &stored, expected, &events));
     right.map_err(|error| format!("standard output: {error}"))
 }
@@ -126,16 +126,25 @@ fn announce(title: &str, score: &Score, events: &[Event], speed: Speed, session:
     anstream::println!("{DIM}session {session}, {speed}{DIM:#}\n");
 }
 
-fn where_the_time_went(out: &mut impl io::Write, played: &Played, setup: Duration) -> io::Result<()> {
+fn where_the_time_went(
+    out: &mut impl io::Write,
+    played: &Played,
+    speed: Speed,
+    setup: Duration,
+) -> io::Result<()> {
     let mut trips = played.round_trips.clone();
     trips.sort_unstable();
     // The smallest value that at least this share of all do not pass.
     let quantile = |per_cent: usize| trips.get((trips.len() * per_cent).div_ceil(100).saturating_sub(1));
     writeln!(out, "  {BOLD}Where the time went{BOLD:#}")?;
     if let (Some(median), Some(p99), Some(most)) = (quantile(50), quantile(99), trips.last()) {
+        let load = match speed {
+            Speed::Times(_) => String::new(),
+            Speed::Max => format!(", {} events under way", thousands(player::UNDER_WAY_MAX)),
+        };
         writeln!(
             out,
-            "  round trip   median {}, p99 {}, longest {}  {DIM}from key to verdict of the Durable Object{DIM:#}",
+            "  round trip   median {}, p99 {}, longest {}  {DIM}from key to verdict of the Durable Object{load}{DIM:#}",
             milliseconds(*median),
             milliseconds(*p99),
             milliseconds(*most)
@@ -207,5 +216,8 @@ fn milliseconds(time: Duration) -> String {
 
 fn clock(time: Duration) -> String {
     let tenths = time.as_millis() / 100;
-    format!("{}:{:02}.{} min", tenths / 600, tenths / 10 % 60, tenths % 10)
+    match tenths / 600 {
+        0 => format!("{}.{} s", tenths / 10, tenths % 10),
+        minutes => format!("{minutes}:{:02}.{} min", tenths / 10 % 60, tenths % 10),
+    }
 }

@@ -18,7 +18,7 @@ use crate::terminal::files::Failure;
 use crate::terminal::verdicts::{Detail, Printer};
 
 /// At full speed, so many events are under way at once.
-const UNDER_WAY_MAX: u64 = 1_024;
+pub(crate) const UNDER_WAY_MAX: u64 = 1_024;
 /// With nothing heard for this long after the last event, the session is given up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -165,17 +165,19 @@ fn listen(
     let mut printer = Printer::new(anstream::stdout(), detail, score.clone(), events.clone());
     // A closed standard output stops the printing, not the session.
     let mut printed = printer.legend();
+    let mut greetings: u64 = 0;
     while let Some(output) = outputs.next_blocking() {
         let news = match output {
-            Output::State(State::Live { missing: 0 }) => News::Live,
             Output::State(State::Connecting) | Output::Local(_) => News::Sound,
             Output::State(State::Live { missing }) => {
-                printed =
-                    printed.and_then(|()| printer.remark(&format!("resumed; {missing} events sent again")));
+                greetings += 1;
+                if greetings > 1 {
+                    let remark = format!("resumed; {missing} events sent again");
+                    printed = printed.and_then(|()| printer.remark(&remark));
+                }
                 News::Live
             }
             Output::State(State::Resuming { after, why }) => {
-                heard.reconnects += 1;
                 let remark = format!("{why}; trying again in {} ms", after.as_millis());
                 printed = printed.and_then(|()| printer.remark(&remark));
                 News::Sound
@@ -220,6 +222,7 @@ fn listen(
         let _ = tell.send(news);
     }
     let _ = printed.and_then(|()| printer.finish());
+    heard.reconnects = greetings.saturating_sub(1);
     heard
 }
 

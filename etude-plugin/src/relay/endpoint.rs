@@ -185,6 +185,28 @@ mod tests {
         assert!(!format!("{:?}", endpoint.request).contains("se-cr_et"));
     }
 
+    #[cfg(feature = "tls")]
+    #[tokio::test]
+    async fn a_server_without_tls_is_no_place_for_a_token() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let endpoint = Endpoint::new(&format!("wss://{address}/socket"), "secret").unwrap();
+        let answer = async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut heard = vec![0; 4_096];
+            let count = stream.read(&mut heard).await.unwrap();
+            stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
+            heard.truncate(count);
+            heard
+        };
+        let (connected, heard) = tokio::join!(endpoint.connect(), answer);
+        assert!(matches!(connected, Err(Setback::Passing(_))));
+        assert_eq!(heard[0], 22, "a TLS handshake");
+        assert!(!heard.windows(6).any(|window| window == b"secret"));
+    }
+
     #[test]
     fn a_reason_from_outside_is_short_and_on_one_line() {
         let body = format!("no\r\n such\u{1b}[31m session {}", "x".repeat(1_000));

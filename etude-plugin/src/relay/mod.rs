@@ -1,6 +1,6 @@
 //! The relay client: takes a player's events to the session and brings the verdicts back.
 //!
-//! A [`Relay`] owns one thread. On it runs a [`SessionClient`](etude_engine::session::client::SessionClient), which
+//! A [`Relay`] owns one thread. On it runs a [`SessionClient`], which
 //! judges each event at once and keeps it until the session has it on disk, and a connection, which is
 //! made again, with jittered back-off, for as long as that can help. [`Relay::push`] never waits for the network and
 //! an event it took is delivered exactly once, or counted in [`Relay::close`]. What happens comes out of [`Outputs`].

@@ -88,8 +88,8 @@ fn block(out: &mut dyn Write, cell: &Cell, columns: usize) -> io::Result<()> {
     let Some(share) = cell.share else {
         return write!(out, "{DIM}{}{DIM:#}", "·".repeat(columns));
     };
-    // Only a measure without a fault is a full block, and even an empty one can be seen.
-    let height = if share >= 1.0 { 8 } else { 1 + (share * 7.0).floor().clamp(0.0, 6.0) as usize };
+    // A measure without a fault stands out from one that has nearly none, and even an empty one can be seen.
+    let height = if share >= 1.0 { 8 } else { 1 + (share * 6.0).floor().clamp(0.0, 5.0) as usize };
     let style = heat(share);
     write!(out, "{style}{}{style:#}", HEIGHTS[height].to_string().repeat(columns))
 }

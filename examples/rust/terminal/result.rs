@@ -165,16 +165,20 @@ fn timing(out: &mut dyn Write, report: &Report) -> io::Result<()> {
 }
 
 fn tempo(out: &mut dyn Write, report: &Report, width: usize) -> io::Result<()> {
-    let tempi: Vec<f64> = report.measures.iter().filter_map(|measure| measure.quarters_per_minute).collect();
+    let mut tempi: Vec<f64> =
+        report.measures.iter().filter_map(|measure| measure.quarters_per_minute).collect();
     let mut sorted = tempi.clone();
     sorted.sort_by(f64::total_cmp);
-    let Some(median) = sorted.get(sorted.len() / 2) else { return Ok(()) };
-    let style = chart::TEMPO;
+    // A measure of two notes can have any tempo: the extremes would flatten all others.
+    let (low, high) = match sorted[..] {
+        [] => return Ok(()),
+        _ => (sorted[sorted.len() / 20], sorted[sorted.len() - 1 - sorted.len() / 20]),
+    };
+    tempi.iter_mut().for_each(|tempo| *tempo = tempo.clamp(low, high));
+    let (median, style) = (sorted[sorted.len() / 2], chart::TEMPO);
     writeln!(
         out,
-        "  {BOLD}Tempo{BOLD:#}   ♩ = {median:.0}  {DIM}from {:.0} to {:.0}{DIM:#}\n  {style}{}{style:#}\n",
-        sorted[0],
-        sorted[sorted.len() - 1],
+        "  {BOLD}Tempo{BOLD:#}   ♩ = {median:.0}  {DIM}mostly {low:.0} to {high:.0}{DIM:#}\n  {style}{}{style:#}\n",
         chart::sparkline(&tempi, width - 4)
     )
 }
@@ -188,7 +192,10 @@ fn jumps(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> 
         .jumps
         .iter()
         .take(JUMPS_MAX)
-        .map(|jump| format!("{} → {}", place(jump.from), place(jump.to)))
+        .map(|jump| match (place(jump.from), place(jump.to)) {
+            (from, to) if from == to => format!("{from} again"),
+            (from, to) => format!("{from} → {to}"),
+        })
         .collect();
     let more = match report.jumps.len().saturating_sub(JUMPS_MAX) {
         0 => String::new(),

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::sync::Arc;
 
 use etude_engine::judge::{Record, Verdict, pitch_name, reason};
-use etude_engine::score::{NoteIndex, Score};
+use etude_engine::score::{Hand, NoteIndex, Score};
 use etude_engine::session::{Event, EventKind, Seq};
 
 use super::{DIM, JUMP, LEGEND, MISSED, Mark, SKIPPED, STAY, columns, mark_of};
@@ -42,10 +42,13 @@ impl<W: Write> Printer<W> {
 
     /// Tells what the signs mean.
     pub(crate) fn legend(&mut self) -> io::Result<()> {
-        for Mark { shape, style, name } in LEGEND {
-            write!(self.out, "  {style}{shape}{style:#} {DIM}{name}{DIM:#}")?;
+        for row in LEGEND.chunks(6) {
+            for Mark { shape, style, name } in row {
+                write!(self.out, "  {style}{shape}{style:#} {DIM}{name:<9}{DIM:#}")?;
+            }
+            writeln!(self.out)?;
         }
-        writeln!(self.out, "\n")
+        writeln!(self.out)
     }
 
     /// Prints a record.
@@ -127,9 +130,14 @@ impl<W: Write> Printer<W> {
         // An extra note has no measure of its own: it stands where the player is.
         self.measure = note.map(|note| self.score.note(note).measure).or(self.measure);
         let measure = self.measure.map_or(String::new(), |index| measure_name(&self.score, index));
+        let hand = match note.map(|note| self.score.note(note).hand) {
+            Some(Hand::Right) if !name.is_empty() => 'R',
+            Some(Hand::Left) if !name.is_empty() => 'L',
+            _ => ' ',
+        };
         write!(
             self.out,
-            "{DIM}{measure:>6}{DIM:#}  {style}{shape} {name:<4}{style:#} {offset:>8}  {reason}"
+            "{DIM}{measure:>6} {hand}{DIM:#}  {style}{shape} {name:<4}{style:#} {offset:>8}  {reason}"
         )?;
         if !before.is_empty() {
             write!(self.out, " {DIM}{before}{DIM:#}")?;
