@@ -255,6 +255,10 @@ etude_status etude_score_measure_number(const etude_score *score,
 // What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
 // they are pushed.
 
+// Largest time, in microseconds, and largest place, in millionths of a quarter, either side of 0: 285
+// years.
+#define ETUDE_TIME_MAX 9007199254740992
+
 // One of ETUDE_EVENT_*.
 typedef int32_t etude_event_kind;
 

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use clap::Parser;
 use etude_engine::session::{Config, Event, Session};
 
+use terminal::faults::Faults;
 use terminal::files::{self, Failure, ModeName};
 use terminal::verdicts::{Detail, Printer};
 use terminal::{ALARM, columns, result};
@@ -60,9 +61,11 @@ fn run(args: &Args) -> Result<(), Failure> {
     if let Some(printer) = &mut printer {
         printed(printer.legend())?;
     }
+    let mut faults = Faults::new(score.clone(), events.clone());
     for event in events.iter() {
         session.handle(*event).map_err(|error| format!("{}: {error}", args.performance.display()))?;
         while let Some(record) = session.poll() {
+            faults.hear(&record);
             if let Some(printer) = &mut printer {
                 printed(printer.record(&record))?;
             }
@@ -77,7 +80,8 @@ fn run(args: &Args) -> Result<(), Failure> {
         let json = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
         printed(writeln!(out, "{json}"))
     } else {
-        printed(result::draw(&mut out, &score, &report, columns()))
+        let name = files::name(&args.score);
+        printed(result::draw(&mut out, &score, &name, &report, &faults, columns()))
     }
 }
 

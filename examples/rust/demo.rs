@@ -87,7 +87,8 @@ fn run(args: &Args) -> Result<bool, Failure> {
         ));
     }
     let setup = started.elapsed();
-    announce(&score, &events, args.speed, &opened.session);
+    let name = files::name(&args.score);
+    announce(score.title().unwrap_or(&name), &score, &events, args.speed, &opened.session);
 
     let relay = RelayConfig::new(service.socket(&opened.socket), opened.token, score.clone(), config);
     let played = player::play(relay, events.clone(), args.speed)?;
@@ -97,7 +98,7 @@ fn run(args: &Args) -> Result<bool, Failure> {
     }
 
     let mut out = anstream::stdout().lock();
-    let right = result::draw(&mut out, &score, &stored, columns())
+    let right = result::draw(&mut out, &score, &name, &stored, &played.faults, columns())
         .and_then(|()| where_the_time_went(&mut out, &played, setup))
         .and_then(|()| checks(&mut out, &played, &stored, expected, &events));
     right.map_err(|error| format!("standard output: {error}"))
@@ -113,10 +114,10 @@ fn offline(score: Arc<Score>, config: Config, events: &[Event]) -> Result<Verdic
     Ok(session.digest())
 }
 
-fn announce(score: &Score, events: &[Event], speed: Speed, session: &str) {
+fn announce(title: &str, score: &Score, events: &[Event], speed: Speed, session: &str) {
     anstream::println!(
         "{BOLD}{}{BOLD:#}: {} notes in {} measures; the take has {} notes in {}",
-        score.title().unwrap_or("Untitled"),
+        title,
         thousands(score.notes().len() as u64),
         thousands(score.measures().len() as u64),
         thousands(note_ons(events)),

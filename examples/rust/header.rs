@@ -46,7 +46,8 @@ fn run(arguments: &Arguments) -> Result<(), String> {
     Err("include/etude.h is stale; run `cargo run -p etude-engine --features capi --example header`".into())
 }
 
-fn header(root: &Path) -> Result<String, String> {
+/// The text of include/etude.h.
+pub(crate) fn header(root: &Path) -> Result<String, String> {
     let capi = root.join("etude-engine/src/capi");
     let mut text = comment(&module_docs(&read(&capi.join("mod.rs"))?));
     text += "\n// Written by examples/rust/header.rs from etude-engine/src/capi. Do not edit.\n";

@@ -13,6 +13,7 @@ use etude_engine::score::Score;
 use etude_engine::session::Event;
 use etude_plugin::relay::{Output, Outputs, Relay, RelayConfig, State};
 
+use crate::terminal::faults::Faults;
 use crate::terminal::files::Failure;
 use crate::terminal::verdicts::{Detail, Printer};
 
@@ -36,6 +37,8 @@ pub(crate) struct Played {
     pub(crate) judged: u64,
     /// From push to first verdict, in order of arrival.
     pub(crate) round_trips: Vec<Duration>,
+    /// What the session found wrong.
+    pub(crate) faults: Faults,
     /// Times the two engines disagreed.
     pub(crate) mismatches: u64,
     /// Times the connection had to be made again.
@@ -62,9 +65,9 @@ enum News {
     Over,
 }
 
-#[derive(Default)]
 struct Heard {
     judged: Vec<bool>,
+    faults: Faults,
     round_trips: Vec<Duration>,
     mismatches: u64,
     reconnects: u64,
@@ -101,6 +104,7 @@ pub(crate) fn play(config: RelayConfig, events: Arc<[Event]>, speed: Speed) -> R
     Ok(Played {
         judged: heard.judged.iter().filter(|judged| **judged).count() as u64,
         round_trips: heard.round_trips,
+        faults: heard.faults,
         mismatches: heard.mismatches,
         reconnects: heard.reconnects,
         report,
@@ -149,8 +153,16 @@ fn listen(
     tell: &Sender<News>,
 ) -> Heard {
     let detail = if speed == Speed::Max { Detail::Signs } else { Detail::Lines };
-    let mut heard = Heard { judged: vec![false; events.len()], ..Heard::default() };
-    let mut printer = Printer::new(anstream::stdout(), detail, score, events);
+    let mut heard = Heard {
+        judged: vec![false; events.len()],
+        faults: Faults::new(score.clone(), events.clone()),
+        round_trips: Vec::new(),
+        mismatches: 0,
+        reconnects: 0,
+        report: None,
+        refusal: None,
+    };
+    let mut printer = Printer::new(anstream::stdout(), detail, score.clone(), events.clone());
     // A closed standard output stops the printing, not the session.
     let mut printed = printer.legend();
     while let Some(output) = outputs.next_blocking() {
@@ -179,6 +191,7 @@ fn listen(
                 {
                     *judged = true;
                 }
+                heard.faults.hear(&record);
                 heard.round_trips.extend(round_trip);
                 printed = printed.and_then(|()| printer.record(&record));
                 News::Sound
@@ -186,6 +199,7 @@ fn listen(
             Output::Acked { through } => News::Acked(through.0),
             Output::Rejudged => {
                 heard.judged.fill(false);
+                heard.faults = Faults::new(score.clone(), events.clone());
                 printed = printed
                     .and_then(|()| printer.remark("the session's engine has changed: all is judged again"));
                 News::Sound

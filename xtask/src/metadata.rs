@@ -30,6 +30,8 @@ pub struct Package {
     pub dir: PathBuf,
     /// Whether it is part of this workspace.
     pub is_local: bool,
+    /// The names of its examples, sorted.
+    pub examples: Vec<String>,
 }
 
 impl Metadata {
@@ -80,6 +82,12 @@ impl Metadata {
         Ok(dirs.into_iter().map(|package| package.dir.clone()).collect())
     }
 
+    /// The names of the examples of a package of the workspace, sorted; none where there is no such package.
+    pub fn examples_of(&self, name: &str) -> Vec<String> {
+        let package = self.packages.values().find(|package| package.is_local && package.name == name);
+        package.map(|package| package.examples.clone()).unwrap_or_default()
+    }
+
     fn closure<'a>(&'a self, start: impl IntoIterator<Item = &'a str>) -> Vec<&'a Package> {
         let mut todo: Vec<&str> = start.into_iter().collect();
         let mut seen = BTreeSet::new();
@@ -101,8 +109,17 @@ impl Package {
             license: json["license"].as_str().map(str::to_owned),
             dir: manifest.parent().ok_or_else(|| unexpected("manifest_path"))?.to_path_buf(),
             is_local: json["source"].is_null(),
+            examples: examples(json)?,
         })
     }
+}
+
+fn examples(package: &Value) -> Result<Vec<String>> {
+    let targets = list(&package["targets"], "targets")?.iter();
+    let examples = targets.filter(|target| target["kind"][0] == "example");
+    let mut names: Vec<_> = examples.map(|target| text(target, "name")).collect::<Result<_>>()?;
+    names.sort();
+    Ok(names)
 }
 
 fn built_with(node: &Value) -> Result<Vec<String>> {
@@ -151,5 +168,12 @@ mod tests {
         let serde = shipped.iter().find(|package| package.name == "serde").expect("the engine uses serde");
         assert_eq!(serde.license.as_deref(), Some("MIT OR Apache-2.0"));
         assert!(!serde.is_local);
+    }
+
+    #[test]
+    fn examples_are_known_by_name() {
+        let metadata = Metadata::load().expect("cargo metadata works in the clone");
+        assert!(metadata.examples_of("etude-engine").contains(&"assess".to_owned()));
+        assert!(metadata.examples_of("no-such-package").is_empty());
     }
 }

@@ -26,6 +26,9 @@ pub const BINARYEN: &str = "132.0.0";
 /// The target that the Worker is compiled for.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// Where the tools from crates.io are compiled, in the cache.
+const TOOLS_TARGET: &str = "target/tools";
+
 /// What builds the Worker.
 #[derive(Debug, Clone)]
 pub struct WasmTools {
@@ -45,6 +48,7 @@ impl WasmTools {
         let worker_build = cargo_tool("worker-build", "worker-build", WORKER_BUILD, "5 to 9 minutes")?;
         let wasm_bindgen = cargo_tool("wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, "5 to 9 minutes")?;
         let npm = npm_packages()?;
+        remove_leftovers()?;
         Ok(Self {
             worker_build,
             wasm_bindgen,
@@ -129,7 +133,7 @@ fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &s
     ));
     let start = Instant::now();
     // One target folder for all tools: they share crates, and an interrupted build goes on where it stopped.
-    let target = cache::dir()?.join("target/tools");
+    let target = cache::dir()?.join(TOOLS_TARGET);
     let mut install = cargo();
     install.args(["install", package, "--version", version, "--locked", "--force", "--root"]).arg(&root);
     run(without_build_flags(&mut install).env("CARGO_TARGET_DIR", &target))?;
@@ -141,6 +145,16 @@ fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &s
         Ok(said) => Err(Error::Version { path: kept, expected: version, found: said }),
         Err(error) => Err(Error::Version { path: kept, expected: version, found: error.to_string() }),
     }
+}
+
+/// With both tools built, what was compiled for them is no longer of use.
+fn remove_leftovers() -> Result<()> {
+    let target = cache::dir()?.join(TOOLS_TARGET);
+    if !target.is_dir() {
+        return Ok(());
+    }
+    let _lock = cache::lock("tools")?;
+    cache::remove_dir(&target)
 }
 
 /// worker-build links the system's OpenSSL on Linux; without this check its build fails after minutes.

@@ -115,6 +115,15 @@ fn install(kept: &Path, dir: &Path, key: &str) -> Result<()> {
     fs::write(&key_file, key).map_err(Error::io("writing", &key_file))
 }
 
+/// Takes out of a copy of `etude-do/build` what only the build itself looks at.
+///
+/// # Errors
+/// When the file cannot be removed.
+pub fn forget_key(copy: &Path) -> Result<()> {
+    let path = copy.join(KEY_FILE);
+    fs::remove_file(&path).map_err(Error::io("removing", &path))
+}
+
 fn forget_oldest(workers: &Path) -> Result<()> {
     let mut by_age: Vec<_> = entries(workers)?
         .into_iter()

@@ -7,6 +7,10 @@ use crate::capi::status::{ETUDE_ERROR_EVENT, Failure};
 use crate::session::{Event, EventKind};
 use crate::units::{Micros, Pitch, Velocity};
 
+/// Largest time, in microseconds, and largest place, in millionths of a quarter, either side of 0: 285
+/// years.
+pub const ETUDE_TIME_MAX: i64 = 9_007_199_254_740_992;
+
 /// One of ETUDE_EVENT_*.
 pub type etude_event_kind = i32;
 
@@ -75,6 +79,11 @@ impl etude_event {
             ETUDE_EVENT_END => EventKind::End,
             other => return Err(invalid(format!("kind is {other}, which is not one of ETUDE_EVENT_*"))),
         };
+        for (field, value) in [("at_us", self.at_us), ("position_uq", self.position_uq)] {
+            if value.unsigned_abs() > ETUDE_TIME_MAX.unsigned_abs() {
+                return Err(invalid(format!("{field} is {value}, which is beyond ETUDE_TIME_MAX")));
+            }
+        }
         if self.reserved != 0 {
             return Err(invalid("reserved is not 0".into()));
         }
@@ -127,7 +136,7 @@ mod tests {
     fn every_event_survives_the_way_to_c_and_back() {
         let (pitch, velocity) = (Pitch::new(127).unwrap(), Velocity::new(1).unwrap());
         let transport =
-            EventKind::Transport { playing: true, position: i64::MIN, micros_per_quarter: u32::MAX };
+            EventKind::Transport { playing: true, position: -ETUDE_TIME_MAX, micros_per_quarter: u32::MAX };
         let kinds = [
             EventKind::NoteOn { pitch, velocity },
             EventKind::NoteOff { pitch },

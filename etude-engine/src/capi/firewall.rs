@@ -3,13 +3,17 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::capi::fault::{self, Fault};
 use crate::capi::memory::Detail;
 use crate::capi::status::{ETUDE_ERROR_PANIC, ETUDE_OK, Failure, etude_status};
 
 /// Runs the body of an export that answers with a status.
 pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure>) -> etude_status {
     // Unwind safety: a handle that a panic passes through poisons itself (see `handle`), and outputs are written last.
-    match catch_unwind(AssertUnwindSafe(body)) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        fault::point(Fault::Entry);
+        body()
+    })) {
         Ok(Ok(())) => ETUDE_OK,
         Ok(Err(Failure { status, detail: text })) => {
             detail.write(&text);
@@ -26,7 +30,11 @@ pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure
 
 /// Runs the body of an export that answers with a value; `fallback` is the answer after a panic.
 pub(super) fn guarded<T>(fallback: T, body: impl FnOnce() -> T) -> T {
-    catch_unwind(AssertUnwindSafe(body)).unwrap_or_else(|payload| {
+    catch_unwind(AssertUnwindSafe(|| {
+        fault::point(Fault::Entry);
+        body()
+    }))
+    .unwrap_or_else(|payload| {
         std::mem::forget(payload);
         fallback
     })

@@ -4,6 +4,7 @@ use std::cell::UnsafeCell;
 use std::mem::forget;
 use std::sync::atomic::{AtomicU8, Ordering};
 
+use crate::capi::fault::{self, Fault};
 use crate::capi::firewall::guarded;
 use crate::capi::memory;
 use crate::capi::status::{ETUDE_ERROR_BUSY, ETUDE_ERROR_POISONED, Failure};
@@ -34,6 +35,7 @@ impl<T: Send + Sync> Shared<T> {
             return Err(poisoned());
         }
         let guard = PoisonOnDrop(&self.state);
+        fault::point(Fault::Handle);
         let result = body(&self.value);
         forget(guard);
         result
@@ -52,6 +54,7 @@ impl<T: Send> Exclusive<T> {
             Err(_) => return Err(Failure::new(ETUDE_ERROR_BUSY, "another thread is using this handle")),
         }
         let guard = PoisonOnDrop(&self.state);
+        fault::point(Fault::Handle);
         // SAFETY: only the one call that moved the state from IDLE to BUSY gets here, and it leaves BUSY after its
         // last use of the reference; Acquire and Release order the calls of different threads.
         let result = body(unsafe { &mut *self.value.get() });

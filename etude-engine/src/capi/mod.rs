@@ -42,6 +42,9 @@ pub mod session;
 pub mod status;
 pub mod version;
 
+mod fault;
 mod firewall;
 mod handle;
 mod memory;
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,9 @@
 //! event replaces the earlier one about it, until an ETUDE_RECORD_FINAL has passed the event.
 
 use std::ffi::c_char;
+use std::fmt::Display;
 
+use crate::capi::event::ETUDE_TIME_MAX;
 use crate::capi::firewall::firewall;
 use crate::capi::memory::{Detail, TextOut, reference};
 use crate::capi::score::etude_score;
@@ -197,7 +199,10 @@ impl etude_record {
         Ok(match self.verdict {
             ETUDE_VERDICT_MATCHED => Verdict::Matched {
                 note: note()?,
-                offset: Micros(self.offset_us),
+                offset: match self.offset_us {
+                    offset if offset.unsigned_abs() <= ETUDE_TIME_MAX.unsigned_abs() => Micros(offset),
+                    other => return Err(unknown("offset_us", other)),
+                },
                 grade: match self.grade {
                     ETUDE_GRADE_PERFECT => Grade::Perfect,
                     ETUDE_GRADE_GOOD => Grade::Good,
@@ -222,6 +227,6 @@ fn within(index: u32, end: usize) -> Result<NoteIndex, Failure> {
     }
 }
 
-fn unknown(field: &str, value: i32) -> Failure {
+fn unknown(field: &str, value: impl Display) -> Failure {
     Failure::new(ETUDE_ERROR_ARGUMENT, format!("record: {field} is {value}, which has no meaning"))
 }

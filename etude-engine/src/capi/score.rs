@@ -188,15 +188,7 @@ pub unsafe extern "C" fn etude_score_warning(
     length: *mut usize,
 ) -> etude_status {
     // SAFETY: the rules of the header.
-    unsafe {
-        text_of(score, buffer, size, length, |it| {
-            let Warning { measure, reason } = at(&it.warnings, index)?;
-            Ok(match measure {
-                Some(measure) => format!("measure {measure}: {reason}"),
-                None => reason.clone(),
-            })
-        })
-    }
+    unsafe { text_of(score, buffer, size, length, |it| Ok(at(&it.warnings, index)?.to_string())) }
 }
 
 /// A note. [thread-safe] [realtime]

@@ -5,6 +5,7 @@ use std::ffi::{CStr, c_char};
 
 use crate::capi::firewall::guarded;
 use crate::import::ImportError;
+use crate::score::order::UnfoldError;
 use crate::session::{ConfigError, Ended};
 
 /// What became of a call: ETUDE_OK or one of ETUDE_ERROR_*.
@@ -91,7 +92,25 @@ impl Failure {
 impl From<ImportError> for Failure {
     fn from(error: ImportError) -> Self {
         let status = match error {
-            ImportError::UnknownFormat => ETUDE_ERROR_FORMAT,
+            ImportError::UnknownFormat | ImportError::NotMidi | ImportError::NotMusicXml { .. } => {
+                ETUDE_ERROR_FORMAT
+            }
+            ImportError::FileTooLarge { .. }
+            | ImportError::InflatedTooLarge { .. }
+            | ImportError::XmlTooLarge
+            | ImportError::EntityExpansion
+            | ImportError::TooManyNotes { .. }
+            | ImportError::TooManyMeasures
+            | ImportError::TooManyParts { .. }
+            | ImportError::TooManyEvents { .. }
+            | ImportError::TooLong => ETUDE_ERROR_LIMIT,
+            ImportError::Unfold(ref error) => match error {
+                UnfoldError::TooManyMeasures { .. }
+                | UnfoldError::TooManyNotes { .. }
+                | UnfoldError::TooManyTempoMarks { .. } => ETUDE_ERROR_LIMIT,
+                UnfoldError::Score(_) => ETUDE_ERROR_FILE,
+            },
+            _ => ETUDE_ERROR_FILE,
         };
         Self::new(status, error.to_string())
     }

@@ -62,6 +62,11 @@ pub(crate) fn score(path: &Path, bytes: &[u8]) -> Result<Arc<Score>, Failure> {
     Ok(Arc::new(imported.score))
 }
 
+/// What to call a piece whose score does not say.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_stem().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
 /// Reads a performance.
 pub(crate) fn performance(path: &Path) -> Result<Vec<Event>, Failure> {
     import::performance(&bytes(path)?).map_err(|error| format!("{}: {error}", path.display()))

@@ -4,6 +4,7 @@
 //! any kind of colour vision can tell apart. Without a terminal, or with `NO_COLOR`, the shapes alone remain.
 
 pub(crate) mod chart;
+pub(crate) mod faults;
 pub(crate) mod files;
 pub(crate) mod result;
 pub(crate) mod verdicts;

@@ -7,28 +7,38 @@ use etude_engine::score::{Hand, Score};
 use etude_engine::session::Mode;
 
 use super::chart::{self, Cell};
+use super::faults::Faults;
 use super::verdicts::{measure_name, numbered};
 use super::{BOLD, DIM, thousands};
 
 /// Most measures listed as worth another look.
 const WORST_MAX: usize = 6;
+/// Most notes told of one of them.
+const FAULTS_MAX: usize = 5;
 /// Most jumps listed.
 const JUMPS_MAX: usize = 12;
 
-/// Draws the whole result.
-pub(crate) fn draw(out: &mut dyn Write, score: &Score, report: &Report, width: usize) -> io::Result<()> {
-    headline(out, score, report)?;
+/// Draws the whole result. `name` is what to call a score without a title.
+pub(crate) fn draw(
+    out: &mut dyn Write,
+    score: &Score,
+    name: &str,
+    report: &Report,
+    faults: &Faults,
+    width: usize,
+) -> io::Result<()> {
+    headline(out, score, name, report)?;
     summary(out, report)?;
     hands(out, report)?;
     measures(out, report, width)?;
-    worst(out, report)?;
+    worst(out, report, faults)?;
     timing(out, report)?;
     tempo(out, report, width)?;
     jumps(out, score, report)
 }
 
-fn headline(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> {
-    let title = score.title().unwrap_or("Untitled");
+fn headline(out: &mut dyn Write, score: &Score, name: &str, report: &Report) -> io::Result<()> {
+    let title = score.title().unwrap_or(name);
     let composer = score.composer().map_or(String::new(), |name| format!(" · {name}"));
     let mode = match report.config.mode {
         Mode::Follow => "timed against the player's own tempo".to_owned(),
@@ -47,18 +57,22 @@ fn summary(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     };
     writeln!(
         out,
-        "  {BOLD}Notes {:>7}{BOLD:#}   {} of {} played",
+        "  {BOLD}Notes    {:>7}{BOLD:#}   {} of {} played",
         percent(total.note_accuracy),
         thousands(total.correct),
         thousands(total.expected)
     )?;
     writeln!(
         out,
-        "  {BOLD}Timing {:>6}{BOLD:#}   median {lean}, half within {} ms",
+        "  {BOLD}Timing   {:>7}{BOLD:#}   median {lean}, half within {} ms",
         percent(total.timing_accuracy),
         report.timing.median_abs_us / 1_000
     )?;
-    writeln!(out, "  {BOLD}Together {:>4}{BOLD:#}\n", percent(total.combined))?;
+    writeln!(
+        out,
+        "  {BOLD}Together {:>7}{BOLD:#}   {DIM}three parts notes, two parts timing{DIM:#}\n",
+        percent(total.combined)
+    )?;
     let counts = [
         (total.perfect, "perfect"),
         (total.good, "good"),
@@ -117,23 +131,27 @@ fn measures(out: &mut dyn Write, report: &Report, width: usize) -> io::Result<()
     writeln!(out)
 }
 
-fn worst(out: &mut dyn Write, report: &Report) -> io::Result<()> {
-    let faults = |tally: &Tally| tally.missed + tally.wrong + tally.extra;
-    let mut faulty: Vec<&MeasureTally> =
-        report.measures.iter().filter(|measure| faults(&measure.tally) > 0).collect();
+fn worst(out: &mut dyn Write, report: &Report, faults: &Faults) -> io::Result<()> {
+    let count = |tally: &Tally| tally.missed + tally.extra;
+    let mut faulty: Vec<(usize, &MeasureTally)> =
+        report.measures.iter().enumerate().filter(|(_, measure)| count(&measure.tally) > 0).collect();
     if faulty.is_empty() {
         return Ok(());
     }
-    faulty.sort_by_key(|measure| std::cmp::Reverse(faults(&measure.tally)));
+    faulty.sort_by_key(|(_, measure)| std::cmp::Reverse(count(&measure.tally)));
+    faulty.truncate(WORST_MAX);
+    faulty.sort_by_key(|(index, _)| *index);
+    let told = faults.told();
     writeln!(out, "  {BOLD}Worth another look{BOLD:#}")?;
-    for MeasureTally { number, pass, tally, .. } in faulty.into_iter().take(WORST_MAX) {
-        let counts = [(tally.missed, "missed"), (tally.wrong, "wrong"), (tally.extra, "extra")];
-        let told: Vec<String> = counts
-            .into_iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, name)| format!("{count} {name}"))
-            .collect();
-        writeln!(out, "  measure {:<7} {}", numbered(number, *pass), told.join(", "))?;
+    for (index, MeasureTally { number, pass, .. }) in faulty {
+        let notes =
+            u32::try_from(index).ok().and_then(|index| told.get(&index)).map_or(&[][..], Vec::as_slice);
+        let more = match notes.len().saturating_sub(FAULTS_MAX) {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        let notes = &notes[..notes.len().min(FAULTS_MAX)];
+        writeln!(out, "  measure {:<7} {}{more}", numbered(number, *pass), notes.join(", "))?;
     }
     writeln!(out)
 }

@@ -1,6 +1,6 @@
-use std::fs;
 use std::process::ExitCode;
 
+use xtask::metadata::Metadata;
 use xtask::process::cargo;
 use xtask::{Error, Result, root};
 
@@ -45,15 +45,8 @@ impl Bench {
     }
 }
 
-/// The names of etude-engine's examples that begin with `bench-`, sorted.
+/// The names of etude-engine's examples that begin with `bench-`, without that; sorted.
 fn benches() -> Result<Vec<String>> {
-    let dir = root().join("etude-engine/examples");
-    let mut names = Vec::new();
-    for entry in fs::read_dir(&dir).map_err(Error::io("reading", &dir))? {
-        let file = entry.map_err(Error::io("reading", &dir))?.file_name().to_string_lossy().into_owned();
-        let name = file.strip_suffix(".rs").unwrap_or(&file);
-        names.extend(name.strip_prefix("bench-").map(str::to_owned));
-    }
-    names.sort();
-    Ok(names)
+    let examples = Metadata::load()?.examples_of("etude-engine");
+    Ok(examples.iter().filter_map(|name| name.strip_prefix("bench-")).map(str::to_owned).collect())
 }

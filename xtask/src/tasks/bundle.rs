@@ -19,6 +19,7 @@ impl Bundle {
         let bundle = root().join("target/bundled/etude-do");
         cache::remove_dir(&bundle)?;
         copy_dir(&worker.dir, &bundle.join("build"))?;
+        worker::forget_key(&bundle.join("build"))?;
         for file in ["workerd.capnp", "wrangler.toml"] {
             let path = source.join(file);
             fs::copy(&path, bundle.join(file)).map_err(Error::io("copying", &path))?;

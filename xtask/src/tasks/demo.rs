@@ -1,12 +1,14 @@
+use std::env;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::ValueEnum;
+use xtask::metadata::Metadata;
 use xtask::process::{cargo, run, say, since};
 use xtask::worker::{self, Optimise};
-use xtask::workerd::Workerd;
+use xtask::workerd::{OPERATOR_KEY, Workerd};
 use xtask::{Error, Result, root};
 
 use super::pass_through;
@@ -30,7 +32,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "FILE.mid")]
     performance: Option<PathBuf>,
 
-    /// How fast to play: 1 as recorded, 2 twice as fast, max as fast as the session takes it
+    /// How fast to play: 1 as recorded, 2 twice as fast, max as fast as the service acknowledges [default: 1]
     #[arg(long, value_name = "X|max", value_parser = parse_speed)]
     speed: Option<String>,
 
@@ -38,7 +40,7 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "OUT.json")]
     report: Option<PathBuf>,
 
-    /// What the player is measured by: the own tempo, or the score's as a metronome gives it
+    /// What the player is measured by: the own tempo, or the score's as a metronome gives it [default: follow]
     #[arg(long)]
     mode: Option<Mode>,
 }
@@ -53,13 +55,14 @@ impl Demo {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let (score, performance) = self.music()?;
         let start = Instant::now();
-        run(&mut example("build"))?;
-        let worker = worker::build(Optimise::Compiler)?;
-        let workerd = Workerd::start_worker(worker)?;
+        let player = build_player()?;
+        let workerd = Workerd::start_worker(worker::build(Optimise::Compiler)?)?;
         say(format!("ready after {}: the service runs at {}", since(start), workerd.url()));
 
-        let mut demo = example("run");
-        demo.args(["--quiet", "--", "--url", &workerd.url(), "--key", workerd.key()])
+        let mut demo = Command::new(player);
+        // The key goes through the environment: other users of the machine can read a command line.
+        demo.env(OPERATOR_KEY, workerd.key())
+            .args(["--url", &workerd.url()])
             .arg("--score")
             .arg(score)
             .arg("--performance")
@@ -84,22 +87,16 @@ impl Demo {
     }
 }
 
-/// `cargo build` or `cargo run` of the example that plays. Without TLS: the service is on this machine.
-fn example(verb: &str) -> Command {
-    let mut command = cargo();
-    command
-        .args([
-            verb,
-            "--release",
-            "--package",
-            "etude-plugin",
-            "--no-default-features",
-            "--features",
-            "relay",
-        ])
-        .args(["--example", "demo", "--manifest-path"])
-        .arg(root().join("Cargo.toml"));
-    command
+/// Builds the example that plays, without TLS since the service is on this machine. It is not left to `cargo run`,
+/// which would wait for whoever builds in this clone, and say each warning again, with the service up already.
+fn build_player() -> Result<PathBuf> {
+    let mut build = cargo();
+    build
+        .args(["build", "--release", "--package", "etude-plugin", "--example", "demo"])
+        .args(["--no-default-features", "--features", "relay"])
+        .current_dir(root());
+    run(&mut build)?;
+    Ok(Metadata::load()?.target_directory().join(format!("release/examples/demo{}", env::consts::EXE_SUFFIX)))
 }
 
 /// Before the long build: a mistyped name is said at once.

@@ -1,0 +1,377 @@
+// What a C program can do wrong, and what the header promises then. Prints each broken promise and fails.
+// Compiled as C and as C++. Arguments: a score, a performance.
+
+#include "etude.h"
+#include "etude.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int broken = 0;
+
+#define EXPECT(condition)                                              \
+    do {                                                               \
+        if (!(condition)) {                                            \
+            broken++;                                                  \
+            printf("line %d: not so: %s\n", __LINE__, #condition);     \
+        }                                                              \
+    } while (0)
+
+// Room that nobody may write to, and whether nobody did.
+static uint64_t untouched[16];
+static void reset(void) { memset(untouched, 0x55, sizeof untouched); }
+static int is_untouched(void) {
+    for (size_t i = 0; i < 16; i++) {
+        if (untouched[i] != 0x5555555555555555u) {
+            return 0;
+        }
+    }
+    return 1;
+}
+#define OUT(type) ((type *)(void *)untouched)
+#define FAILS(status, call)                                            \
+    do {                                                               \
+        reset();                                                       \
+        EXPECT((call) == (status));                                    \
+        EXPECT(is_untouched());                                        \
+    } while (0)
+#define MISALIGNED(type) ((type *)(void *)((char *)untouched + 1))
+
+static uint8_t *file(const char *path, size_t *size) {
+    static uint8_t room[2][1 << 20];
+    static int used = 0;
+    FILE *stream = fopen(path, "rb");
+    if (stream == NULL) {
+        printf("%s cannot be opened\n", path);
+        exit(2);
+    }
+    uint8_t *bytes = room[used++];
+    *size = fread(bytes, 1, sizeof room[0], stream);
+    fclose(stream);
+    return bytes;
+}
+
+static void layout(void) {
+    // What the library was built with is checked there; a field that moves changes one of these.
+    EXPECT(sizeof(etude_score_info) == 24);
+    EXPECT(sizeof(etude_note) == 40);
+    EXPECT(sizeof(etude_event) == 32 && offsetof(etude_event, position_uq) == 16);
+    EXPECT(sizeof(etude_record) == 48 && offsetof(etude_record, pitch) == 40);
+    EXPECT(sizeof(etude_config) == 40 && offsetof(etude_config, tempo_percent) == 32);
+    EXPECT(sizeof(etude_session_state) == 24);
+    EXPECT(sizeof(etude_tally) == 80 && offsetof(etude_tally, note_accuracy) == 56);
+}
+
+static void versions(void) {
+    char macros[32];
+    snprintf(macros, sizeof macros, "%d.%d.%d", ETUDE_VERSION_MAJOR, ETUDE_VERSION_MINOR, ETUDE_VERSION_PATCH);
+    EXPECT(strcmp(etude_version(), macros) == 0);
+    EXPECT(etude_abi() == ETUDE_ABI);
+    EXPECT(etude_abi_check(ETUDE_ABI) == ETUDE_OK);
+    EXPECT(etude_abi_check(ETUDE_ABI + 1) == ETUDE_ERROR_ABI);
+    EXPECT(strcmp(etude_status_str(ETUDE_OK), "success") == 0);
+    EXPECT(strcmp(etude_status_str(-1), etude_status_str(INT32_MAX)) == 0);
+}
+
+static void texts(const etude_score *score) {
+    size_t length = 0;
+    EXPECT(etude_score_digest(score, NULL, 0, &length) == ETUDE_OK && length == 64);
+    char digest[65];
+    length = 0;
+    EXPECT(etude_score_digest(score, digest, 65, &length) == ETUDE_OK && length == 64 && strlen(digest) == 64);
+    EXPECT(etude_score_digest(score, digest, 65, NULL) == ETUDE_OK);
+    FAILS(ETUDE_ERROR_BUFFER, etude_score_digest(score, OUT(char), 64, OUT(size_t) + 12));
+    FAILS(ETUDE_ERROR_BUFFER, etude_score_digest(score, OUT(char), 0, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_digest(score, NULL, 65, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_digest(score, NULL, 0, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_digest(score, OUT(char), 65, MISALIGNED(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_digest(NULL, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_title(NULL, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_composer(NULL, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_warning(NULL, 0, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_warning(score, UINT32_MAX, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_note_id(score, ETUDE_NO_NOTE, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_note_id(NULL, 0, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_measure_number(score, UINT32_MAX, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_measure_number(NULL, 0, OUT(char), 65, NULL));
+}
+
+static void scores(const uint8_t *bytes, size_t size, const etude_score *score) {
+    char detail[512];
+    FAILS(ETUDE_ERROR_POINTER, etude_score_new(NULL, size, OUT(etude_score *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_new(bytes, size, NULL, NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_new(bytes, size, MISALIGNED(etude_score *), NULL, 0));
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_score_new(bytes, SIZE_MAX, OUT(etude_score *), NULL, 0));
+    FAILS(ETUDE_ERROR_FORMAT, etude_score_new(NULL, 0, OUT(etude_score *), NULL, 0));
+    FAILS(ETUDE_ERROR_FORMAT, etude_score_new((const uint8_t *)"hello", 5, OUT(etude_score *), detail, sizeof detail));
+    EXPECT(strstr(detail, "MusicXML") != NULL);
+    // Half of a file: the place is told, and a small buffer holds as much as fits.
+    FAILS(ETUDE_ERROR_FILE, etude_score_new(bytes, size / 2, OUT(etude_score *), detail, sizeof detail));
+    EXPECT(strstr(detail, "line ") != NULL);
+    char small[4] = {'x', 'x', 'x', 'x'};
+    FAILS(ETUDE_ERROR_FILE, etude_score_new(bytes, size / 2, OUT(etude_score *), small, 3));
+    EXPECT(strlen(small) == 2 && strncmp(small, detail, 2) == 0 && small[3] == 'x');
+    FAILS(ETUDE_ERROR_FILE, etude_score_new(bytes, size / 2, OUT(etude_score *), small + 3, 0));
+    EXPECT(small[3] == 'x');
+
+    etude_score_info info = ETUDE_SCORE_INFO_INIT;
+    EXPECT(etude_score_describe(score, &info) == ETUDE_OK && info.notes > 0 && info.measures > 0);
+    EXPECT(info.struct_size == sizeof info);
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_score_describe(score, OUT(etude_score_info)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_describe(score, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_describe(NULL, OUT(etude_score_info)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_describe(score, MISALIGNED(etude_score_info)));
+
+    etude_note note = ETUDE_NOTE_INIT;
+    EXPECT(etude_score_note(score, info.notes - 1, &note) == ETUDE_OK && note.measure < info.measures);
+    note.pitch = 200;
+    EXPECT(etude_score_note(score, info.notes, &note) == ETUDE_ERROR_INDEX && note.pitch == 200);
+    FAILS(ETUDE_ERROR_POINTER, etude_score_note(NULL, 0, OUT(etude_note)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_note(score, 0, NULL));
+
+    // A program built with a newer header: what the library does not know becomes zero.
+    struct {
+        etude_note note;
+        uint64_t newer;
+    } grown = {ETUDE_NOTE_INIT, 7};
+    grown.note.struct_size = sizeof grown;
+    EXPECT(etude_score_note(score, 0, &grown.note) == ETUDE_OK && grown.newer == 0 && grown.note.staff > 0);
+    etude_score_free(NULL);
+}
+
+static void performances(const uint8_t *bytes, size_t size, const etude_performance *performance) {
+    char detail[512];
+    FAILS(ETUDE_ERROR_FORMAT, etude_performance_new((const uint8_t *)"<a/>", 4, OUT(etude_performance *), NULL, 0));
+    FAILS(ETUDE_ERROR_FILE, etude_performance_new(bytes, 20, OUT(etude_performance *), detail, sizeof detail));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_new(NULL, size, OUT(etude_performance *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_new(bytes, size, NULL, NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_count(NULL, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_count(performance, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_events(NULL, 0, OUT(etude_event), 1, OUT(size_t) + 12));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_events(performance, 0, NULL, 1, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_performance_events(performance, 0, OUT(etude_event), 1, NULL));
+    FAILS(ETUDE_ERROR_ARGUMENT,
+          etude_performance_events(performance, 0, OUT(etude_event), SIZE_MAX / 4, OUT(size_t) + 12));
+    size_t all, count = 9;
+    EXPECT(etude_performance_count(performance, &all) == ETUDE_OK && all > 1);
+    etude_event last;
+    EXPECT(etude_performance_events(performance, all - 1, &last, 1, &count) == ETUDE_OK && count == 1);
+    EXPECT(last.kind == ETUDE_EVENT_END);
+    EXPECT(etude_performance_events(performance, SIZE_MAX, &last, 1, &count) == ETUDE_OK && count == 0);
+    EXPECT(etude_performance_events(performance, 0, NULL, 0, &count) == ETUDE_OK && count == 0);
+    etude_performance_free(NULL);
+}
+
+static void configs(const etude_score *score) {
+    char detail[512];
+    etude_config config = ETUDE_CONFIG_INIT;
+    FAILS(ETUDE_ERROR_POINTER, etude_session_new(NULL, &config, OUT(etude_session *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_new(score, &config, NULL, NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_new(score, MISALIGNED(etude_config), OUT(etude_session *), NULL, 0));
+    config.struct_size = 0;
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "_INIT") != NULL);
+    config.struct_size = 0xCDCDCDCDu;
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_session_new(score, &config, OUT(etude_session *), NULL, 0));
+    config.struct_size = sizeof config;
+    config.mode = 17;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "17") != NULL);
+    config.mode = ETUDE_MODE_FOLLOW;
+    config.reserved = 1;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), NULL, 0));
+    config.reserved = 0;
+    config.tempo_percent = 65536 + 100;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), NULL, 0));
+    config.tempo_percent = 100;
+    config.perfect_us = config.good_us + 1;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "perfect_us") != NULL);
+
+    // A newer header: unknown fields are let through at their default, zero, and refused in use.
+    struct {
+        etude_config config;
+        uint64_t newer;
+    } grown = {ETUDE_CONFIG_INIT, 0};
+    grown.config.struct_size = sizeof grown;
+    etude_session *session = NULL;
+    EXPECT(etude_session_new(score, &grown.config, &session, NULL, 0) == ETUDE_OK);
+    etude_session_free(session);
+    grown.newer = 1;
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_session_new(score, &grown.config, OUT(etude_session *), NULL, 0));
+}
+
+static void sessions(const etude_score *score) {
+    char detail[512];
+    etude_session *session = NULL;
+    EXPECT(etude_session_new(score, NULL, &session, NULL, 0) == ETUDE_OK);
+    etude_event events[3];
+    memset(events, 0, sizeof events);
+    events[0].kind = ETUDE_EVENT_NOTE_ON;
+    events[0].pitch = 60;
+    events[1].kind = ETUDE_EVENT_NOTE_ON;
+    events[1].pitch = 128;
+    events[2].kind = ETUDE_EVENT_END;
+    etude_session_state state = ETUDE_SESSION_STATE_INIT;
+
+    // A batch is taken whole or not at all, and the bad event is named.
+    EXPECT(etude_session_push(session, events, 3, detail, sizeof detail) == ETUDE_ERROR_EVENT);
+    EXPECT(strstr(detail, "event 1") != NULL && strstr(detail, "128") != NULL);
+    EXPECT(etude_session_describe(session, &state) == ETUDE_OK && state.events == 0 && state.waiting == 0);
+    events[1].pitch = 60;
+    events[1].velocity = 255;
+    EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_ERROR_EVENT);
+    events[1].velocity = 0;
+    events[1].reserved = 1;
+    EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_ERROR_EVENT);
+    events[1].reserved = 0;
+    events[1].at_us = INT64_MIN;
+    EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_ERROR_EVENT);
+    events[1].at_us = 0;
+    events[1].kind = 0;
+    EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_ERROR_EVENT);
+    events[1].kind = ETUDE_EVENT_END;
+    EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_ERROR_ENDED);
+    events[1].kind = ETUDE_EVENT_TICK;
+    EXPECT(etude_session_push(session, NULL, 1, NULL, 0) == ETUDE_ERROR_POINTER);
+    EXPECT(etude_session_push(NULL, events, 1, NULL, 0) == ETUDE_ERROR_POINTER);
+    EXPECT(etude_session_push(session, MISALIGNED(etude_event), 1, NULL, 0) == ETUDE_ERROR_POINTER);
+    EXPECT(etude_session_push(session, events, SIZE_MAX, NULL, 0) == ETUDE_ERROR_ARGUMENT);
+    EXPECT(etude_session_push(session, NULL, 0, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_session_describe(session, &state) == ETUDE_OK && state.events == 0 && state.ended == 0);
+
+    EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_session_describe(session, &state) == ETUDE_OK && state.events == 3 && state.ended == 1);
+    EXPECT(etude_session_push(session, events, 1, NULL, 0) == ETUDE_ERROR_ENDED);
+    EXPECT(etude_session_push(session, NULL, 0, NULL, 0) == ETUDE_OK);
+
+    FAILS(ETUDE_ERROR_POINTER, etude_session_poll(NULL, OUT(etude_record), 1, OUT(size_t) + 12));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_poll(session, NULL, 1, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_poll(session, OUT(etude_record), 1, NULL));
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_session_describe(session, OUT(etude_session_state)));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_describe(NULL, OUT(etude_session_state)));
+    FAILS(ETUDE_ERROR_BUFFER, etude_session_digest(session, OUT(char), 16, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_digest(NULL, OUT(char), 17, NULL));
+
+    // A failed poll loses nothing.
+    uint64_t waiting = state.waiting, polled = 0;
+    EXPECT(waiting > 0);
+    etude_record record;
+    size_t count;
+    do {
+        EXPECT(etude_session_poll(session, &record, 1, &count) == ETUDE_OK);
+        polled += count;
+    } while (count == 1);
+    EXPECT(polled == waiting);
+
+    char reason[256];
+    record.kind = 99;
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_record_reason(&record, score, OUT(char), 100, NULL));
+    record.kind = ETUDE_RECORD_MISSED;
+    record.note = ETUDE_NO_NOTE;
+    FAILS(ETUDE_ERROR_INDEX, etude_record_reason(&record, score, OUT(char), 100, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_record_reason(NULL, score, OUT(char), 100, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_record_reason(&record, NULL, OUT(char), 100, NULL));
+    record.note = 0;
+    EXPECT(etude_record_reason(&record, score, reason, sizeof reason, NULL) == ETUDE_OK && reason[0] != '\0');
+    record.kind = ETUDE_RECORD_PLAYED;
+    record.verdict = ETUDE_VERDICT_NONE;
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_record_reason(&record, score, OUT(char), 100, NULL));
+    record.verdict = ETUDE_VERDICT_MATCHED;
+    record.grade = ETUDE_GRADE_NONE;
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_record_reason(&record, score, OUT(char), 100, NULL));
+    record.grade = ETUDE_GRADE_LATE;
+    record.offset_us = INT64_MIN;
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_record_reason(&record, score, OUT(char), 100, NULL));
+    record.offset_us = 0;
+    record.pitch = ETUDE_NO_PITCH;
+    EXPECT(etude_record_reason(&record, score, reason, sizeof reason, NULL) == ETUDE_OK);
+    record.kind = ETUDE_RECORD_SKIPPED;
+    record.from = 0;
+    record.to = ETUDE_NO_NOTE;
+    FAILS(ETUDE_ERROR_INDEX, etude_record_reason(&record, score, OUT(char), 100, NULL));
+
+    etude_report *report = NULL;
+    FAILS(ETUDE_ERROR_POINTER, etude_report_new(NULL, OUT(etude_report *)));
+    FAILS(ETUDE_ERROR_POINTER, etude_report_new(session, NULL));
+    EXPECT(etude_report_new(session, &report) == ETUDE_OK);
+    etude_session_free(session);
+    etude_tally total = ETUDE_TALLY_INIT;
+    EXPECT(etude_report_total(report, &total) == ETUDE_OK && total.expected == total.correct + total.missed);
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_report_total(report, OUT(etude_tally)));
+    FAILS(ETUDE_ERROR_POINTER, etude_report_total(NULL, OUT(etude_tally)));
+    FAILS(ETUDE_ERROR_POINTER, etude_report_total(report, NULL));
+    FAILS(ETUDE_ERROR_BUFFER, etude_report_json(report, OUT(char), 100, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_report_json(NULL, OUT(char), 100, NULL));
+    etude_report_free(report);
+    etude_report_free(NULL);
+    etude_session_free(NULL);
+}
+
+// Times and tempi that no host should send.
+static void hostile(const etude_score *score) {
+    static const int64_t half_a_year_us = (int64_t)1 << 44;
+    const int64_t extremes[] = {-half_a_year_us, half_a_year_us, 0, -half_a_year_us, -1, half_a_year_us};
+    for (etude_mode mode = ETUDE_MODE_FOLLOW; mode <= ETUDE_MODE_CLOCK; mode++) {
+        etude_config config = ETUDE_CONFIG_INIT;
+        config.mode = mode;
+        etude_session *session = NULL;
+        EXPECT(etude_session_new(score, &config, &session, NULL, 0) == ETUDE_OK);
+        for (size_t i = 0; i < 36; i++) {
+            etude_event events[3];
+            memset(events, 0, sizeof events);
+            events[0].kind = ETUDE_EVENT_TRANSPORT;
+            events[0].playing = i % 4 != 3;
+            events[0].position_uq = extremes[i / 6];
+            events[0].micros_per_quarter = i % 2 ? UINT32_MAX : 0;
+            events[1].kind = ETUDE_EVENT_NOTE_ON;
+            events[1].pitch = (uint8_t)(60 + i % 12);
+            events[2].kind = ETUDE_EVENT_TICK;
+            events[0].at_us = events[1].at_us = events[2].at_us = extremes[i % 6];
+            EXPECT(etude_session_push(session, events, 3, NULL, 0) == ETUDE_OK);
+        }
+        etude_event end;
+        memset(&end, 0, sizeof end);
+        end.kind = ETUDE_EVENT_END;
+        EXPECT(etude_session_push(session, &end, 1, NULL, 0) == ETUDE_OK);
+        etude_report *report = NULL;
+        EXPECT(etude_report_new(session, &report) == ETUDE_OK);
+        etude_report_free(report);
+        etude_session_free(session);
+    }
+}
+
+int main(int argc, char **argv) {
+    if (argc != 3) {
+        return 2;
+    }
+    size_t score_size, performance_size;
+    uint8_t *score_bytes = file(argv[1], &score_size);
+    uint8_t *performance_bytes = file(argv[2], &performance_size);
+    etude_score *score = NULL;
+    etude_performance *performance = NULL;
+    EXPECT(etude_score_new(score_bytes, score_size, &score, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_performance_new(performance_bytes, performance_size, &performance, NULL, 0) == ETUDE_OK);
+
+    layout();
+    versions();
+    texts(score);
+    scores(score_bytes, score_size, score);
+    performances(performance_bytes, performance_size, performance);
+    configs(score);
+    sessions(score);
+    hostile(score);
+
+    // A score may go before its sessions.
+    etude_session *session = NULL;
+    EXPECT(etude_session_new(score, NULL, &session, NULL, 0) == ETUDE_OK);
+    etude_score_free(score);
+    etude_event end;
+    memset(&end, 0, sizeof end);
+    end.kind = ETUDE_EVENT_END;
+    EXPECT(etude_session_push(session, &end, 1, NULL, 0) == ETUDE_OK);
+    etude_session_free(session);
+    etude_performance_free(performance);
+    return broken == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
