@@ -2,7 +2,7 @@
 
 use super::Follower;
 use super::cost::timing;
-use super::hypothesis::{Candidate, Candidates, Heard, Hypothesis, Part};
+use super::hypothesis::{Candidate, Candidates, Heard, Hypothesis, Part, WRONG_NEAR};
 use super::onsets::{Onset, Onsets};
 use crate::units::{Micros, Pitch};
 
@@ -145,7 +145,7 @@ impl Hypothesis {
             }
             nearest = (first..last)
                 .filter(|&key| !here.has_played(key))
-                .filter(|&key| (1..=2).contains(&onsets.key(key).pitch.number().abs_diff(pitch.number())))
+                .filter(|&key| WRONG_NEAR.contains(&onsets.key(key).pitch.number().abs_diff(pitch.number())))
                 .min_by_key(|&key| (at - clock.due(run, onsets.onset(onsets.key(key).onset))).abs());
         }
         let (cost, part) = match (again, nearest) {

@@ -11,6 +11,10 @@ const OPEN_BEHIND: u32 = 6;
 const OPEN_AHEAD: u32 = 10;
 /// Tempo ratios are kept in 1/65536 of the nominal tempo.
 pub const RATIO_ONE: i64 = 1 << 16;
+/// A note this many semitones from one that is due was meant for it.
+pub const WRONG_NEAR: std::ops::RangeInclusive<u8> = 1..=4;
+/// With no more onsets than this to learn from, the tempo is a guess, and learnt fast.
+const LEARNING: u8 = 2;
 /// More than a day between two notes is as good as a day.
 const ELAPSED_MAX_US: i64 = 100_000_000_000;
 /// No player is slower than a sixteenth of the nominal tempo, or faster than sixteen times.
@@ -224,7 +228,8 @@ impl Hypothesis {
                 let distance = distance.clamp(-ELAPSED_MAX_US, ELAPSED_MAX_US);
                 let expected = distance * self.ratio / RATIO_ONE;
                 offset = at - (self.front_at + expected);
-                let growth = if self.learnt < 3 { 2 * weights.spread_growth } else { weights.spread_growth };
+                let growth =
+                    if self.learnt <= LEARNING { 2 * weights.spread_growth } else { weights.spread_growth };
                 let mut scale = weights.spread_us + ((expected.abs() * growth) >> 8);
                 if struck.is_loose() {
                     scale *= 2;
@@ -284,7 +289,7 @@ impl Hypothesis {
             {
                 for key in onsets.first_key(front)..onsets.first_key((front + 2).min(onsets.count())) {
                     let near = onsets.key(key).pitch.number().abs_diff(pitch.number());
-                    if (1..=2).contains(&near) && !self.has_played(key) {
+                    if WRONG_NEAR.contains(&near) && !self.has_played(key) {
                         let cost = weights.extra + weights.wrong;
                         self.strike(key, Some(cost), heard, out);
                     }
@@ -339,12 +344,18 @@ impl Hypothesis {
         // Clamped so that no clock, however far it leaps, overflows the product.
         let elapsed = (at - self.front_at).min(ELAPSED_MAX_US);
         let seen = (elapsed * RATIO_ONE / distance).clamp(self.ratio / 2, self.ratio * 2);
+        // A pause is not a tempo; if it is one after all, the next advance will say so, and is heard.
+        if self.learnt > LEARNING && offset > 2 * expected.max(200_000) {
+            self.learnt = LEARNING;
+            return;
+        }
         self.learnt = self.learnt.saturating_add(1);
         // One long advance tells more than a short one: a second's worth moves the ratio half of the way.
-        let weight =
-            if self.learnt <= 3 { 140 } else { (expected * 256 / (expected + 1_000_000)).clamp(8, 160) };
-        // A pause is not a tempo.
-        let weight = if offset > 2 * expected.max(200_000) { weight / 8 } else { weight };
+        let weight = if self.learnt <= LEARNING + 1 {
+            140
+        } else {
+            (expected * 256 / (expected + 1_000_000)).clamp(8, 160)
+        };
         self.ratio =
             (self.ratio + (seen - self.ratio) * weight / 256).clamp(*RATIO_RANGE.start(), *RATIO_RANGE.end());
     }

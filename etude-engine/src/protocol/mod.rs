@@ -29,6 +29,9 @@ pub const REPORT_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const EVENTS_PER_FRAME_MAX: usize = 256;
 /// Most events in a session, the end included: more than six hours of the densest piano music.
 pub const EVENTS_PER_SESSION_MAX: u64 = 500_000;
+/// Most records of a session after which it takes more events; the end is always taken. An honest take has fewer records
+/// than events: this bounds what a hostile one can make the session remember.
+pub const RECORDS_PER_SESSION_MAX: usize = 1_500_000;
 /// Most records in one frame.
 pub const RECORDS_PER_FRAME_MAX: usize = 256;
 /// Most records that one hello is answered with; a client that lacks more says hello again on the same connection.

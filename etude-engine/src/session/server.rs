@@ -9,7 +9,8 @@ use std::sync::Arc;
 use crate::judge::Record;
 use crate::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, ClientMessage, EVENTS_PER_FRAME_MAX, EVENTS_PER_SESSION_MAX, ErrorCode,
-    FrameError, PROTOCOL, RECORDS_PER_FRAME_MAX, RECORDS_PER_HELLO_MAX, REPORT_BYTES_MAX, ServerMessage,
+    FrameError, PROTOCOL, RECORDS_PER_FRAME_MAX, RECORDS_PER_HELLO_MAX, RECORDS_PER_SESSION_MAX,
+    REPORT_BYTES_MAX, ServerMessage,
 };
 use crate::report::Report;
 use crate::score::{Score, ScoreDigest};
@@ -28,6 +29,10 @@ pub struct SessionServer {
 pub struct Connection {
     /// Whether hello came.
     pub greeted: bool,
+    /// The record up to which its hellos have been answered: a hello that goes behind it is refused, so that no client
+    /// can have the stream queued again and again without reading it.
+    #[serde(default)]
+    pub told: u64,
 }
 
 /// What to do with a frame.
@@ -151,8 +156,16 @@ impl SessionServer {
                 }
                 self.check_score(score)?;
                 let from = self.resume_from(records, judged_by.as_deref())?;
-                connection.greeted = true;
-                Ok(Received::Reply(self.welcome(attempt, from)))
+                if connection.greeted && (from as u64) < connection.told {
+                    let message = format!(
+                        "this connection was told {} records and asks again from {from}; open a new one",
+                        connection.told
+                    );
+                    return Err(Refusal::new(ErrorCode::Gap, message));
+                }
+                let to = self.records.len().min(from + RECORDS_PER_HELLO_MAX);
+                *connection = Connection { greeted: true, told: to as u64 };
+                Ok(Received::Reply(self.welcome(attempt, from, to)))
             }
             ClientMessage::Events { first, events } => {
                 if !connection.greeted {
@@ -197,8 +210,7 @@ impl SessionServer {
         }
     }
 
-    fn welcome(&self, attempt: u32, from: usize) -> Vec<String> {
-        let to = self.records.len().min(from + RECORDS_PER_HELLO_MAX);
+    fn welcome(&self, attempt: u32, from: usize, to: usize) -> Vec<String> {
         let welcome = ServerMessage::Welcome {
             protocol: PROTOCOL,
             attempt,
@@ -269,6 +281,13 @@ impl SessionServer {
         }
         if high_water + events.len() as u64 > EVENTS_PER_SESSION_MAX {
             let message = format!("a session takes at most {EVENTS_PER_SESSION_MAX} events");
+            return Err(Refusal::new(ErrorCode::TooLarge, message));
+        }
+        if self.records.len() > RECORDS_PER_SESSION_MAX && end != Some(0) {
+            let message = format!(
+                "the session has {} records; past {RECORDS_PER_SESSION_MAX} it takes only the end",
+                self.records.len()
+            );
             return Err(Refusal::new(ErrorCode::TooLarge, message));
         }
         Ok(Append { first: Seq(high_water), events })

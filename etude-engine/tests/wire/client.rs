@@ -173,7 +173,7 @@ fn words_of_an_earlier_connection_are_not_the_answer_to_hello() {
     let early = served(&mut server, &mut Connection::default(), &hello);
     early.iter().for_each(|frame| client.receive(frame, Micros(0)));
     client.push(take.events[0], Micros(0)).unwrap();
-    talk(&mut client, &mut server, &mut Connection { greeted: true }, BATCH, Some);
+    talk(&mut client, &mut server, &mut Connection { greeted: true, told: 0 }, BATCH, Some);
     client.push(take.events[1], BATCH).unwrap();
     let lost = r#"{"type":"verdicts","ack":2,"first":99,"records":[]}"#;
 

@@ -6,7 +6,7 @@ use etude_engine::judge::{Grade, Record, Verdict};
 use etude_engine::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ClientMessage, EVENTS_PER_FRAME_MAX,
     EVENTS_PER_SESSION_MAX, ErrorCode, FRAME_BYTES_MAX, NAME_BYTES_MAX, RECORDS_PER_FRAME_MAX,
-    RECORDS_PER_HELLO_MAX, REPORT_BYTES_MAX, SUBPROTOCOL, ServerMessage,
+    RECORDS_PER_HELLO_MAX, RECORDS_PER_SESSION_MAX, REPORT_BYTES_MAX, SUBPROTOCOL, ServerMessage,
 };
 use etude_engine::score::NoteIndex;
 use etude_engine::session::{Event, EventKind, Seq};
@@ -158,6 +158,7 @@ fn the_limits_in_the_document_are_those_in_force() {
         format!("| Events in a session, the end included | {EVENTS_PER_SESSION_MAX} |"),
         format!("| Records in a frame | {RECORDS_PER_FRAME_MAX} |"),
         format!("| Records in answer to one hello | {RECORDS_PER_HELLO_MAX} |"),
+        format!("| Records in a session, before it takes only the end | {RECORDS_PER_SESSION_MAX} |"),
         format!("| {NAME_BYTES_MAX} bytes each |"),
     ] {
         assert!(DOCUMENT.contains(&line), "the document lacks: {line}");

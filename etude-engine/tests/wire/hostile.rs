@@ -82,7 +82,7 @@ proptest! {
     fn a_session_survives_any_frames(frames in vec(client_frame(), 1..12), greeted: bool) {
         let take = take(8);
         let mut server = server(&take, 4);
-        let mut connection = Connection { greeted };
+        let mut connection = Connection { greeted, told: 0 };
         for frame in frames {
             let (before, digest) = (server.session().events(), server.session().digest());
             match server.receive(&mut connection, &frame) {
@@ -113,7 +113,7 @@ proptest! {
             let end = bytes.len().min(at + count);
             bytes.splice(at..end, [with]);
             let spoilt = String::from_utf8_lossy(&bytes);
-            if let Received::Append(append) = server.receive(&mut Connection { greeted: true }, &spoilt) {
+            if let Received::Append(append) = server.receive(&mut Connection { greeted: true, told: 0 }, &spoilt) {
                 prop_assert_eq!(append.first().0, 4);
             }
             prop_assert_eq!(server.session().events(), 4);

@@ -10,7 +10,7 @@ use etude_engine::units::Micros;
 
 use super::{events, hello, replies, server, take};
 
-const GREETED: Connection = Connection { greeted: true };
+const GREETED: Connection = Connection { greeted: true, told: 0 };
 
 /// Refuses the frame, says so in a message that holds `place`, and is otherwise as before.
 fn refuses(server: &SessionServer, connection: Connection, frame: &str, code: ErrorCode, place: &str) {
@@ -286,6 +286,21 @@ fn a_long_stream_is_sent_in_bounded_portions_and_the_report_with_the_last() {
     }
     assert_eq!(have, server.records());
     assert_eq!(hellos, have.len().div_ceil(RECORDS_PER_HELLO_MAX));
+}
+
+#[test]
+fn a_connection_is_not_told_the_same_records_twice() {
+    let take = take(20);
+    let server = server(&take, take.events.len());
+    let mut connection = Connection::default();
+    let told = server.records().len() as u64;
+    replies(server.receive(&mut connection, &hello(0).to_frame()));
+    let Received::Refuse { close, .. } = server.receive(&mut connection, &hello(told - 1).to_frame()) else {
+        panic!("told twice")
+    };
+    assert_eq!(close, CLOSE_RESUME);
+    replies(server.receive(&mut connection, &hello(told).to_frame()));
+    replies(server.receive(&mut Connection::default(), &hello(0).to_frame()));
 }
 
 #[test]
