@@ -17,7 +17,6 @@ use etude_engine::import;
 use etude_engine::judge::{Grade, Record, Verdict, reason};
 use etude_engine::report::Report;
 use etude_engine::session::{Config, EventKind, Mode, Session};
-use etude_engine::units::{Micros, Ticks};
 
 /// The generator of the header, as it is run.
 #[allow(dead_code)]
@@ -30,6 +29,8 @@ const CXX_STANDARDS: [&str; 4] = ["c++11", "c++14", "c++17", "c++20"];
 /// What Rust's standard library needs on Linux, and nothing elsewhere that a C compiler does not know.
 const LIBRARIES: [&str; 3] = ["-lpthread", "-ldl", "-lm"];
 const SCORE: &str = "examples/scores/petzold-menuet-in-g.musicxml";
+/// The same piece as a person might play it.
+const PERFORMANCE: &str = "examples/scores/petzold-menuet-in-g.mid";
 
 /// A status never changes its number; a new one gets a new number, here too.
 const STATUSES: [(&str, i32); 17] = [
@@ -102,7 +103,7 @@ fn header_and_programs_compile_in_every_standard() {
 fn the_c_example_gives_the_verdicts_of_the_rust_interface() {
     let Some(cc) = compiler("CC", "cc") else { return };
     let score = root().join(SCORE);
-    let performance = performance_of(&score);
+    let performance = root().join(PERFORMANCE);
     let program = cc.link("assess", "c99", &[root().join("examples/c/assess.c")]);
     for (mode, flags) in [(Mode::Follow, vec![]), (Mode::Clock, vec!["--clock"])] {
         let (records, report) = judge(&score, &performance, Config { mode, ..Config::default() });
@@ -153,7 +154,7 @@ fn the_c_example_says_what_is_wrong_and_where() {
 #[test]
 fn the_header_keeps_its_promises_to_those_who_misuse_it() {
     let score = root().join(SCORE);
-    let performance = performance_of(&score);
+    let performance = root().join(PERFORMANCE);
     let second = temporary("second.c");
     fs::write(&second, "#include \"etude.h\"\nint second_unit;\n").expect("a file");
     let sources = [root().join("etude-engine/tests/c/misuse.c"), second];
@@ -225,47 +226,6 @@ fn judge(score: &Path, performance: &Path, config: Config) -> (String, Report) {
         }
     }
     (lines, session.report())
-}
-
-/// The score played as written but for every 17th note left out, every 23rd a semitone off and every 11th 200 ms late,
-/// as a Standard MIDI File of one tick a millisecond.
-fn performance_of(score: &Path) -> PathBuf {
-    let score = import::score(&fs::read(score).expect("the score")).expect("a score").score;
-    let onsets = score.notes().iter().map(|note| note.onset);
-    let times = score.tempo().micros_of(onsets, score.ticks_per_quarter());
-    let start = times.iter().min().copied().unwrap_or_default();
-    let mut keys: Vec<(i64, u8, u8)> = Vec::new();
-    for (index, (note, Micros(time))) in score.notes().iter().zip(times).enumerate() {
-        let nominal = (time - start.0) / 1_000;
-        let pitch = note.pitch.number() + u8::from(index % 23 == 22);
-        let late = if index % 11 == 10 { 200 } else { 0 };
-        if index % 17 != 16 && note.duration > Ticks(0) {
-            keys.push((nominal + late, 0x90, pitch));
-            keys.push((nominal + late + 90, 0x80, pitch));
-        }
-    }
-    keys.sort_unstable();
-    // A quarter of 500 ms, which is what holds where no tempo is set, in 500 ticks.
-    let mut track = Vec::new();
-    let mut now = 0;
-    for (at, status, pitch) in keys {
-        let delta = (at - now) as u32;
-        now = at;
-        let digits = [delta >> 21, delta >> 14, delta >> 7, delta].map(|part| (part & 0x7f) as u8);
-        track.extend([digits[0] | 0x80, digits[1] | 0x80, digits[2] | 0x80, digits[3], status, pitch, 64]);
-    }
-    track.extend([0, 0xff, 0x2f, 0]);
-    let mut file = b"MThd\0\0\0\x06\0\0\0\x01\x01\xf4MTrk".to_vec();
-    file.extend((track.len() as u32).to_be_bytes());
-    file.extend(track);
-    static WRITTEN: OnceLock<PathBuf> = OnceLock::new();
-    WRITTEN
-        .get_or_init(|| {
-            let path = temporary("performance.mid");
-            fs::write(&path, file).expect("a file");
-            path
-        })
-        .clone()
 }
 
 struct Library {

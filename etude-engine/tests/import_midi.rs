@@ -80,6 +80,16 @@ fn thirds_of_a_microsecond_do_not_add_up() {
 }
 
 #[test]
+fn a_file_wrapped_in_riff_is_the_same() {
+    let plain = file(0, PPQ_96, &[&[0, 0x90, 60, 80]]);
+    let mut wrapped = b"RIFF\0\0\0\0RMIDdisp\x01\0\0\0x\0data".to_vec();
+    wrapped.extend((plain.len() as u32).to_le_bytes());
+    wrapped.extend(&plain);
+    assert_eq!(import::performance(&wrapped), import::performance(&plain));
+    assert!(matches!(import::performance(&wrapped[..22]), Err(ImportError::Midi { track: None, .. })));
+}
+
+#[test]
 fn a_score_has_measures_hands_and_tempo() {
     // 3/4, two tracks, the lower one first.
     let conductor = [0, 0xFF, 0x58, 4, 3, 2, 24, 8, 0, 0xFF, 0x51, 3, 0x09, 0x27, 0xC0];
@@ -136,6 +146,7 @@ fn errors_say_what_is_wrong() {
     assert_eq!(import::performance(b"<a/>"), Err(ImportError::NotMidi));
     assert_eq!(import::performance(&file(0, PPQ_96, &[&[]])), Err(ImportError::NoNotes));
     assert_eq!(error(&file(0, [0, 0], &[&[0, 0x90, 60, 70]])), "MIDI file: its resolution is 0");
+    assert_eq!(error(&file(0, [0x80, 0], &[&[]])), "MIDI file: its frame rate is none that exists");
     assert!(error(&file(2, PPQ_96, &[&[0, 0x90, 60, 70]])).contains("type 2"));
     let mut damaged = good.clone();
     damaged[26] = 0xF4;

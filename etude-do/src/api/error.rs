@@ -9,6 +9,9 @@ use worker::{Response, console_error};
 use crate::id::NotAnId;
 use crate::token::{TokenError, WeakKey};
 
+/// Longest message, in characters: it may quote what was sent.
+const MESSAGE_CHARS_MAX: usize = 1_000;
+
 /// Why a request was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -148,7 +151,8 @@ impl ApiError {
         if let Self::Runtime(error) = &self {
             console_error!("{error}");
         }
-        let body = Body { error: Told { code: self.code(), message: self.to_string() } };
+        let message = self.to_string().chars().take(MESSAGE_CHARS_MAX).collect();
+        let body = Body { error: Told { code: self.code(), message } };
         let mut response = Response::from_json(&body)?.with_status(self.status());
         match self {
             Self::Unauthorized => response.headers_mut().set("WWW-Authenticate", "Bearer")?,

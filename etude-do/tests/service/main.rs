@@ -6,6 +6,7 @@
 mod access;
 mod crash;
 mod disk;
+mod documented;
 mod hostile;
 mod music;
 mod pieces;

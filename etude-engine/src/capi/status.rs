@@ -104,10 +104,9 @@ impl From<ImportError> for Failure {
             | ImportError::TooManyParts { .. }
             | ImportError::TooManyEvents { .. }
             | ImportError::TooLong => ETUDE_ERROR_LIMIT,
-            ImportError::Unfold(ref error) => match error {
-                UnfoldError::TooManyMeasures { .. } | UnfoldError::TooManyNotes { .. } => ETUDE_ERROR_LIMIT,
-                UnfoldError::Score(_) => ETUDE_ERROR_FILE,
-            },
+            ImportError::Unfold(UnfoldError::Score(_)) => ETUDE_ERROR_FILE,
+            // A limit, whichever it is.
+            ImportError::Unfold(_) => ETUDE_ERROR_LIMIT,
             _ => ETUDE_ERROR_FILE,
         };
         Self::new(status, error.to_string())

@@ -1,13 +1,15 @@
 //! Following a clock: a metronome, or the host's transport. The time says where in the score the player should be.
 
 use super::Follower;
-use super::cost::{Weights, timing};
-use super::hypothesis::{Candidate, HandCosts, Hypothesis, Part};
+use super::cost::timing;
+use super::hypothesis::{Candidate, Candidates, Heard, Hypothesis, Part};
 use super::onsets::{Onset, Onsets};
 use crate::units::{Micros, Pitch};
 
 /// Deviations of this size are common among players with a metronome, in microseconds.
 const SPREAD_US: i64 = 60_000;
+/// No note is due further off than this.
+const DUE_MAX_US: i128 = 1 << 60;
 /// The first note of a take may be for any of this many onsets.
 const STARTS: u32 = 8;
 
@@ -53,11 +55,11 @@ impl Clock {
                 (at, onset.nominal - nominal, 100, i128::from(self.tempo_percent))
             }
             Run::Transport { at, position, micros_per_quarter } => {
-                (at, onset.position - position, i128::from(micros_per_quarter), 1_000_000)
+                (at, onset.position.saturating_sub(position), i128::from(micros_per_quarter), 1_000_000)
             }
         };
         let distance = i128::from(distance) * numerator / denominator;
-        at.saturating_add(distance.clamp(i128::from(i64::MIN / 4), i128::from(i64::MAX / 4)) as i64)
+        at + distance.clamp(-DUE_MAX_US, DUE_MAX_US) as i64
     }
 
     /// The first onset that is due at `time` or later.
@@ -75,14 +77,14 @@ impl Follower {
         position: i64,
         micros_per_quarter: u32,
     ) -> Option<u32> {
-        self.now = self.now.max(at.0);
+        self.advance(at);
         let clock = self.clock.as_mut()?;
         let before =
             clock.run.filter(|_| clock.transport).map(|run| clock.first_due(run, self.now, &self.onsets));
         clock.transport = true;
         clock.run = playing.then_some(Run::Transport { at: self.now, position, micros_per_quarter });
         let run = clock.run?;
-        let place = clock.first_due(run, self.now, &self.onsets).min(self.onsets.len() - 1);
+        let place = clock.first_due(run, self.now, &self.onsets).min(self.onsets.count() - 1);
         // A seek or a loop shows as another onset being next.
         if before.is_none_or(|before| before.abs_diff(place) <= 1) {
             return None;
@@ -97,7 +99,7 @@ impl Follower {
 
     /// Time has passed. In clock mode, the first onset that can still be played.
     pub fn open_at(&mut self, at: Micros) -> Option<u32> {
-        self.now = self.now.max(at.0);
+        self.advance(at);
         let clock = self.clock.as_ref()?;
         Some(clock.first_due(clock.run?, self.now.saturating_sub(clock.window.0), &self.onsets))
     }
@@ -115,23 +117,15 @@ impl Follower {
 
 impl Hypothesis {
     /// All explanations of a note under a clock: the open keys of its pitch that are due within the window, or none.
-    pub(super) fn explain_by_clock(
-        &self,
-        clock: &Clock,
-        at: i64,
-        pitch: Pitch,
-        onsets: &Onsets,
-        weights: &Weights,
-        hands: &HandCosts,
-        out: &mut Vec<Candidate>,
-    ) {
+    pub(super) fn explain_by_clock(&self, clock: &Clock, heard: &Heard<'_>, out: &mut Candidates) {
+        let Heard { at, pitch, onsets, weights } = *heard;
         let mut here = *self;
         let mut again = None;
         let mut nearest = None;
         if let Some(run) = clock.run {
             let low = clock.first_due(run, at - clock.window.0, onsets);
             let end = clock.first_due(run, at + clock.window.0 + 1, onsets);
-            here.open_from(onsets.first_key(low), onsets, weights, hands);
+            here.open_from(onsets.first_key(low), onsets, weights);
             let first = here.low_key;
             let last = onsets.first_key(end).min(first + 128);
             let same = onsets.keys_of(pitch);

@@ -78,7 +78,7 @@ pub fn ln(x: u64) -> Cost {
     let whole = x.max(1).ilog2();
     // Mantissa in 1/256: log2(1 + m) is close to m + 0.344 m (1 - m).
     let mantissa = ((u128::from(x.max(1)) << 8) >> whole) as i64 - 256;
-    let fraction = mantissa + ((mantissa * (256 - mantissa)) * 88 >> 16);
+    let fraction = mantissa + ((mantissa * (256 - mantissa) * 88) >> 16);
     let log2 = i64::from(whole) * 256 + fraction;
     ((log2 * 45_426) >> 16) as Cost
 }

@@ -11,6 +11,8 @@ const OPEN_BEHIND: u32 = 6;
 const OPEN_AHEAD: u32 = 10;
 /// Tempo ratios are kept in 1/65536 of the nominal tempo.
 pub const RATIO_ONE: i64 = 1 << 16;
+/// More than a day between two notes is as good as a day.
+const ELAPSED_MAX_US: i64 = 100_000_000_000;
 /// No player is slower than a sixteenth of the nominal tempo, or faster than sixteen times.
 const RATIO_RANGE: std::ops::RangeInclusive<i64> = RATIO_ONE / 16..=RATIO_ONE * 16;
 
@@ -66,6 +68,19 @@ pub struct Hypothesis {
     pub node: NodeId,
 }
 
+/// A note that was struck, and what it is held against.
+#[derive(Clone, Copy)]
+pub struct Heard<'a> {
+    /// When, in microseconds.
+    pub at: i64,
+    /// Which key.
+    pub pitch: Pitch,
+    /// The score.
+    pub onsets: &'a Onsets,
+    /// What explanations cost.
+    pub weights: &'a Weights,
+}
+
 /// What a hypothesis would become.
 #[derive(Clone, Copy, Debug)]
 pub struct Candidate {
@@ -75,12 +90,45 @@ pub struct Candidate {
     pub part: Part,
 }
 
-/// Chance of each hand to leave a key out, as a cost: learnt from the take, so that a hand that rests is not lost.
-#[derive(Clone, Copy, Debug)]
-pub struct HandCosts {
-    /// By hand: right, left.
-    pub missed: [Cost; 2],
+/// The candidates of one note that can still make it into the beam.
+#[derive(Debug)]
+pub struct Candidates {
+    /// In the order in which they were found.
+    pub list: Vec<Candidate>,
+    limit: i64,
 }
+
+impl Candidates {
+    /// None yet. Allocates room for all there can be.
+    pub fn new() -> Self {
+        Self { list: Vec::with_capacity(CANDIDATES_MAX), limit: i64::MAX }
+    }
+
+    /// Forgets all.
+    pub fn clear(&mut self) {
+        self.list.clear();
+        self.limit = i64::MAX;
+    }
+
+    /// Whether a candidate of this cost would be too far behind the best.
+    pub fn is_hopeless(&self, total: i64) -> bool {
+        total > self.limit
+    }
+
+    /// Adds a candidate unless it is hopeless.
+    pub fn push(&mut self, candidate: Candidate) {
+        let total = candidate.hypothesis.total;
+        if !self.is_hopeless(total) && self.list.len() < CANDIDATES_MAX {
+            self.limit = self.limit.min(total + BEAM_WIDTH);
+            self.list.push(candidate);
+        }
+    }
+}
+
+/// Candidates this much worse than the best are dropped.
+pub const BEAM_WIDTH: i64 = 12 * NAT as i64;
+/// Most explanations one note can have over the whole beam.
+const CANDIDATES_MAX: usize = 2_048;
 
 impl Hypothesis {
     /// Before the first note.
@@ -112,37 +160,30 @@ impl Hypothesis {
     }
 
     /// All explanations of a note struck at `at`.
-    pub fn explain(
-        &self,
-        at: i64,
-        pitch: Pitch,
-        onsets: &Onsets,
-        weights: &Weights,
-        hands: &HandCosts,
-        out: &mut Vec<Candidate>,
-    ) {
+    pub fn explain(&self, heard: &Heard<'_>, out: &mut Candidates) {
+        let onsets = heard.onsets;
         let ahead = self.front.unwrap_or(self.open(onsets)) + OPEN_AHEAD;
-        let end = onsets.first_key(ahead.min(onsets.len() - 1) + 1);
-        let same = onsets.keys_of(pitch);
+        let end = onsets.first_key(ahead.min(onsets.count() - 1) + 1);
+        let same = onsets.keys_of(heard.pitch);
         let from = same.partition_point(|&key| key < self.low_key);
         let mut again = None;
         for &key in same[from..].iter().take_while(|&&key| key < end) {
             if self.has_played(key) {
                 again = Some(key);
             } else {
-                self.strike(key, None, at, onsets, weights, hands, out);
+                self.strike(key, None, heard, out);
             }
         }
-        self.mistake(at, pitch, again, onsets, weights, hands, out);
+        self.mistake(again, heard, out);
     }
 
     /// The first onset that is still open.
     pub fn open(&self, onsets: &Onsets) -> u32 {
-        if self.low_key < onsets.key_count() { onsets.key(self.low_key).onset } else { onsets.len() }
+        if self.low_key < onsets.key_count() { onsets.key(self.low_key).onset } else { onsets.count() }
     }
 
     /// The charge for keys behind the front that have not been played yet, bounded.
-    pub fn overdue(&self, onsets: &Onsets, weights: &Weights, hands: &HandCosts) -> Cost {
+    pub fn overdue(&self, onsets: &Onsets, weights: &Weights) -> Cost {
         let Some(front) = self.front else { return 0 };
         let end = onsets.first_key(front);
         let mut sum = 0;
@@ -154,7 +195,7 @@ impl Hypothesis {
         while open != 0 {
             let key = onsets.key(self.low_key + open.trailing_zeros());
             open &= open - 1;
-            let cost = hands.missed[key.hand()];
+            let cost = weights.missed;
             sum += if key.onset == last_onset { cost / 4 } else { cost / 2 };
             last_onset = key.onset;
         }
@@ -162,20 +203,12 @@ impl Hypothesis {
     }
 
     pub fn has_played(&self, key: KeyIndex) -> bool {
-        key - self.low_key < 128 && self.played >> (key - self.low_key) & 1 == 1
+        key - self.low_key < 128 && (self.played >> (key - self.low_key)) & 1 == 1
     }
 
     /// Explains the note as this key, or as a wrong note in its place.
-    fn strike(
-        &self,
-        key: KeyIndex,
-        wrong: Option<Cost>,
-        at: i64,
-        onsets: &Onsets,
-        weights: &Weights,
-        hands: &HandCosts,
-        out: &mut Vec<Candidate>,
-    ) {
+    fn strike(&self, key: KeyIndex, wrong: Option<Cost>, heard: &Heard<'_>, out: &mut Candidates) {
+        let Heard { at, onsets, weights, .. } = *heard;
         let mut next = *self;
         let struck = *onsets.key(key);
         let mut offset = 0;
@@ -184,14 +217,15 @@ impl Hypothesis {
                 // The first note: whatever came before it in the score is skipped.
                 next.front = Some(struck.onset);
                 next.front_at = at;
-                next.open_up_to(struck.onset, onsets, weights, hands);
+                next.open_up_to(struck.onset, onsets, weights);
             }
             Some(front) => {
                 let distance = onsets.onset(struck.onset).nominal - onsets.onset(front).nominal;
+                let distance = distance.clamp(-ELAPSED_MAX_US, ELAPSED_MAX_US);
                 let expected = distance * self.ratio / RATIO_ONE;
                 offset = at - (self.front_at + expected);
                 let growth = if self.learnt < 3 { 2 * weights.spread_growth } else { weights.spread_growth };
-                let mut scale = weights.spread_us + (expected.abs() * growth >> 8);
+                let mut scale = weights.spread_us + ((expected.abs() * growth) >> 8);
                 if struck.is_loose() {
                     scale *= 2;
                 }
@@ -200,7 +234,7 @@ impl Hypothesis {
                     next.learn(at, distance, expected, offset);
                     next.front = Some(struck.onset);
                     next.front_at = at;
-                    next.open_up_to(struck.onset, onsets, weights, hands);
+                    next.open_up_to(struck.onset, onsets, weights);
                 } else if struck.onset == front && !struck.grace && offset > 0 {
                     // The chord's place in time settles towards its middle.
                     next.front_at += offset / 4;
@@ -220,21 +254,16 @@ impl Hypothesis {
                 Part::Match { key, offset_us: offset.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32 }
             }
         };
-        next.total = next.base + i64::from(next.overdue(onsets, weights, hands));
+        if out.is_hopeless(next.base) {
+            return;
+        }
+        next.total = next.base + i64::from(next.overdue(onsets, weights));
         out.push(Candidate { hypothesis: next, part });
     }
 
     /// Explains the note as no key of the score: ornament, repeat, wrong or extra.
-    fn mistake(
-        &self,
-        at: i64,
-        pitch: Pitch,
-        again: Option<KeyIndex>,
-        onsets: &Onsets,
-        weights: &Weights,
-        hands: &HandCosts,
-        out: &mut Vec<Candidate>,
-    ) {
+    fn mistake(&self, again: Option<KeyIndex>, heard: &Heard<'_>, out: &mut Candidates) {
+        let Heard { pitch, onsets, weights, .. } = *heard;
         let mut best = (weights.extra, Part::Extra);
         if let Some(key) = again {
             best = (weights.repeat, Part::Repeat { key });
@@ -250,12 +279,14 @@ impl Hypothesis {
                     best = (weights.ornament, Part::Ornament { key });
                 }
             }
-            if !matches!(best.1, Part::Ornament { .. }) {
-                for key in onsets.first_key(front)..onsets.first_key((front + 2).min(onsets.len())) {
+            if !matches!(best.1, Part::Ornament { .. })
+                && !out.is_hopeless(self.base + i64::from(weights.extra))
+            {
+                for key in onsets.first_key(front)..onsets.first_key((front + 2).min(onsets.count())) {
                     let near = onsets.key(key).pitch.number().abs_diff(pitch.number());
                     if (1..=2).contains(&near) && !self.has_played(key) {
                         let cost = weights.extra + weights.wrong;
-                        self.strike(key, Some(cost), at, onsets, weights, hands, out);
+                        self.strike(key, Some(cost), heard, out);
                     }
                 }
             }
@@ -267,17 +298,17 @@ impl Hypothesis {
     }
 
     /// Moves the open part of the score so that it ends with `front`, and charges for keys left behind.
-    fn open_up_to(&mut self, front: u32, onsets: &Onsets, weights: &Weights, hands: &HandCosts) {
+    fn open_up_to(&mut self, front: u32, onsets: &Onsets, weights: &Weights) {
         let end = onsets.first_key(front + 1);
         let mut low = onsets.first_key(front.saturating_sub(OPEN_BEHIND));
         if end - low > 128 {
             low = onsets.first_key(front).max(end.saturating_sub(128));
         }
-        self.open_from(low, onsets, weights, hands);
+        self.open_from(low, onsets, weights);
     }
 
     /// Closes all keys before `low`, and charges for those not played.
-    pub fn open_from(&mut self, low: KeyIndex, onsets: &Onsets, weights: &Weights, hands: &HandCosts) {
+    pub fn open_from(&mut self, low: KeyIndex, onsets: &Onsets, weights: &Weights) {
         if low <= self.low_key {
             return;
         }
@@ -290,7 +321,7 @@ impl Hypothesis {
             }
             if !self.has_played(key) {
                 let key = onsets.key(key);
-                let cost = hands.missed[key.hand()];
+                let cost = weights.missed;
                 charge += if key.onset == last_onset { cost / 2 } else { cost };
                 last_onset = key.onset;
             }
@@ -305,7 +336,9 @@ impl Hypothesis {
         if distance < 20_000 {
             return;
         }
-        let seen = ((at - self.front_at) * RATIO_ONE / distance).clamp(self.ratio / 2, self.ratio * 2);
+        // Clamped so that no clock, however far it leaps, overflows the product.
+        let elapsed = (at - self.front_at).min(ELAPSED_MAX_US);
+        let seen = (elapsed * RATIO_ONE / distance).clamp(self.ratio / 2, self.ratio * 2);
         self.learnt = self.learnt.saturating_add(1);
         // One long advance tells more than a short one: a second's worth moves the ratio half of the way.
         let weight =
@@ -314,21 +347,5 @@ impl Hypothesis {
         let weight = if offset > 2 * expected.max(200_000) { weight / 8 } else { weight };
         self.ratio =
             (self.ratio + (seen - self.ratio) * weight / 256).clamp(*RATIO_RANGE.start(), *RATIO_RANGE.end());
-    }
-}
-
-/// The default charge, before a take has taught anything.
-impl HandCosts {
-    /// As the weights say.
-    pub fn new(weights: &Weights) -> Self {
-        Self { missed: [weights.missed; 2] }
-    }
-
-    /// A hand played or left out a key.
-    pub fn learn(&mut self, hand: usize, missed: bool, weights: &Weights) {
-        // In the log domain: each missed key cheapens the next, down to half a nat.
-        let cost = &mut self.missed[hand];
-        let target = if missed { NAT / 4 } else { weights.missed };
-        *cost += (target - *cost) / 16;
     }
 }

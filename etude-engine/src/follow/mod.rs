@@ -21,18 +21,14 @@ use crate::units::{Micros, Pitch};
 pub use clock::{Clock, Run};
 pub use cost::Weights;
 pub use hypothesis::Part;
-use hypothesis::{Candidate, HandCosts, Hypothesis};
+use hypothesis::{BEAM_WIDTH, Candidate, Candidates, Heard, Hypothesis};
 pub use onsets::{Key, KeyIndex, Onsets};
 use trace::{Node, NodeId, Trace};
 
 /// A note's reading is final once this many notes have been played after it.
 pub const LAG: u32 = 128;
 /// Hypotheses kept.
-const BEAM: usize = 24;
-/// Hypotheses this much worse than the best are dropped.
-const BEAM_WIDTH: i64 = 22 * cost::NAT as i64;
-/// Most explanations one note can have over the whole beam.
-const CANDIDATES_MAX: usize = 2_048;
+const BEAM: usize = 16;
 
 /// What the follower says of one played note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,9 +51,8 @@ pub struct Follower {
     /// `None` follows the player's own tempo.
     clock: Option<Clock>,
     weights: Weights,
-    hands: HandCosts,
     beam: Vec<Hypothesis>,
-    candidates: Vec<Candidate>,
+    candidates: Candidates,
     order: Vec<u32>,
     trace: Trace,
     /// The notes played last, by step, as a ring.
@@ -71,6 +66,8 @@ pub struct Follower {
     changed: Vec<Reading>,
 }
 
+/// Times are kept within plus and minus this, so that differences cannot overflow: 285 years.
+const TIME_MAX_US: i64 = 1 << 53;
 const RECENT: usize = LAG as usize * 2;
 
 #[derive(Clone, Copy)]
@@ -86,18 +83,17 @@ impl Follower {
     pub fn new(onsets: Arc<Onsets>, clock: Option<Clock>, weights: Weights) -> Self {
         let low = Pitch::new(0).expect("0 is a pitch");
         Self {
-            hands: HandCosts::new(&weights),
             onsets,
             clock,
             weights,
             beam: vec![Hypothesis::START],
-            candidates: Vec::with_capacity(CANDIDATES_MAX),
-            order: Vec::with_capacity(CANDIDATES_MAX),
+            candidates: Candidates::new(),
+            order: Vec::new(),
             trace: Trace::new(),
             played: [Played { at: 0, pitch: low }; RECENT],
             announced: [NodeId::NONE; RECENT],
             steps: 0,
-            now: i64::MIN,
+            now: -TIME_MAX_US,
             changed: Vec::with_capacity(RECENT),
         }
     }
@@ -114,17 +110,16 @@ impl Follower {
 
     /// Reads a note; the readings that are new or changed, oldest first, this note's own last.
     pub fn note_on(&mut self, at: Micros, pitch: Pitch) -> &[Reading] {
-        // A clock that steps back is read as standing still.
-        self.now = self.now.max(at.0);
+        self.advance(at);
         self.played[self.steps as usize % RECENT] = Played { at: self.now, pitch };
         self.start_metronome(pitch);
         self.candidates.clear();
-        let (at, onsets, weights, hands) = (self.now, &self.onsets, &self.weights, &self.hands);
+        let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
         for hypothesis in &self.beam {
             let out = &mut self.candidates;
             match &self.clock {
-                None => hypothesis.explain(at, pitch, onsets, weights, hands, out),
-                Some(clock) => hypothesis.explain_by_clock(clock, at, pitch, onsets, weights, hands, out),
+                None => hypothesis.explain(&heard, out),
+                Some(clock) => hypothesis.explain_by_clock(clock, &heard, out),
             }
         }
         self.select();
@@ -135,11 +130,16 @@ impl Follower {
         self.announce()
     }
 
+    /// Moves the clock. One that steps back is read as standing still, and one beyond all bounds as at the bound.
+    fn advance(&mut self, at: Micros) {
+        self.now = self.now.max(at.0.min(TIME_MAX_US));
+    }
+
     /// The take is over: keys never reached count, so that of two readings the fuller one wins.
     pub fn finish(&mut self) -> &[Reading] {
         for hypothesis in &mut self.beam {
             let front = hypothesis.front.map_or(0, |front| front + 1);
-            let rest = self.onsets.key_count() - self.onsets.first_key(front.min(self.onsets.len()));
+            let rest = self.onsets.key_count() - self.onsets.first_key(front.min(self.onsets.count()));
             let rest = i64::from(rest) * i64::from(self.weights.missed);
             let open = self.onsets.first_key(front).saturating_sub(hypothesis.low_key);
             let open = open - (hypothesis.played.count_ones()).min(open);
@@ -156,13 +156,13 @@ impl Follower {
     /// Keeps the cheapest candidates as the new beam, one of each state.
     fn select(&mut self) {
         self.order.clear();
-        self.order.extend(0..self.candidates.len() as u32);
-        let candidates = &self.candidates;
+        self.order.extend(0..self.candidates.list.len() as u32);
+        let candidates = &self.candidates.list;
         self.order.sort_unstable_by_key(|&i| (candidates[i as usize].hypothesis.total, i));
         self.beam.clear();
         let best = candidates[self.order[0] as usize].hypothesis.total;
         for &i in &self.order {
-            let Candidate { mut hypothesis, part } = self.candidates[i as usize];
+            let Candidate { mut hypothesis, part } = self.candidates.list[i as usize];
             if hypothesis.total > best + BEAM_WIDTH || self.beam.len() == BEAM {
                 break;
             }

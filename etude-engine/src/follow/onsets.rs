@@ -3,7 +3,7 @@
 //! Unisons are one key here, for one stroke plays them all. A grace note is a key of its own even where the main
 //! note has the same pitch, for it is struck for itself.
 
-use crate::score::{Hand, NoteIndex, Ornaments, Score};
+use crate::score::{NoteIndex, Ornaments, Score};
 use crate::units::Pitch;
 
 /// Index into [`Onsets::keys`].
@@ -22,8 +22,6 @@ pub struct Key {
     pub grace: bool,
     /// Ornament signs of its notes together.
     pub ornaments: Ornaments,
-    /// Which hand plays it.
-    pub hand: Hand,
 }
 
 /// What is to be struck at one moment of the score.
@@ -112,7 +110,6 @@ impl Onsets {
                         pitch: note.pitch,
                         grace: note.grace,
                         ornaments: note.ornaments,
-                        hand: note.hand,
                     });
                 }
             }
@@ -135,7 +132,7 @@ impl Onsets {
     }
 
     /// How many onsets there are; at least one.
-    pub fn len(&self) -> u32 {
+    pub fn count(&self) -> u32 {
         self.onsets.len() as u32
     }
 
@@ -192,11 +189,6 @@ const REPEATING: Ornaments =
     Ornaments::TRILL.with(Ornaments::TURN).with(Ornaments::MORDENT).with(Ornaments::TREMOLO);
 
 impl Key {
-    /// Its hand as an index: right 0, left 1.
-    pub fn hand(&self) -> usize {
-        matches!(self.hand, Hand::Left) as usize
-    }
-
     /// Whether its moment is the player's choice: grace notes and rolled chords.
     pub fn is_loose(&self) -> bool {
         self.grace || self.ornaments.intersects(Ornaments::ARPEGGIO)

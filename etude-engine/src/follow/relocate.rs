@@ -1,7 +1,7 @@
 //! Going elsewhere: when the last notes fit badly here, places are looked for where they fit.
 
 use super::cost;
-use super::hypothesis::Hypothesis;
+use super::hypothesis::{BEAM_WIDTH, Heard, Hypothesis};
 use super::onsets::Onsets;
 use super::trace::{Node, NodeId};
 use super::{Follower, Played, RECENT};
@@ -64,7 +64,7 @@ impl Follower {
         let mut onset = place;
         for ago in (1..=back).rev() {
             let pitch = self.recent(ago).pitch;
-            if let Some(at) = (onset.saturating_sub(1)..(onset + 4).min(self.onsets.len()))
+            if let Some(at) = (onset.saturating_sub(1)..(onset + 4).min(self.onsets.count()))
                 .find(|&onset| has(&self.onsets, onset, pitch))
             {
                 found += 1;
@@ -79,9 +79,12 @@ impl Follower {
         let mut here = Hypothesis::at_place(place, &self.onsets, best, base, parent);
         for ago in (1..=back).rev() {
             let Played { at, pitch } = self.recent(ago);
+            let heard = Heard { at, pitch, onsets: &self.onsets, weights: &self.weights };
             self.candidates.clear();
-            here.explain(at, pitch, &self.onsets, &self.weights, &self.hands, &mut self.candidates);
-            let Some(next) = self.candidates.iter().min_by_key(|next| next.hypothesis.total) else { return };
+            here.explain(&heard, &mut self.candidates);
+            let Some(next) = self.candidates.list.iter().min_by_key(|next| next.hypothesis.total) else {
+                return;
+            };
             here = Hypothesis {
                 node: self.trace.push(Node {
                     parent: here.node,
@@ -102,7 +105,7 @@ impl Follower {
             }
             self.beam.pop();
         }
-        if self.beam[0].total + super::BEAM_WIDTH < here.total {
+        if self.beam[0].total + BEAM_WIDTH < here.total {
             return;
         }
         let twin = |kept: &Hypothesis| {

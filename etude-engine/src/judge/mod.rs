@@ -313,6 +313,6 @@ fn say_missed(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
 fn skipped_record(onsets: &Onsets, from: KeyIndex, to: KeyIndex) -> Record {
     let from = onsets.place(onsets.key(from).onset);
     let to = onsets.key(to - 1).onset + 1;
-    let to = if to < onsets.len() { onsets.place(to) } else { NoteIndex(onsets.note_count()) };
+    let to = if to < onsets.count() { onsets.place(to) } else { NoteIndex(onsets.note_count()) };
     Record::Skipped { from, to }
 }

@@ -84,17 +84,18 @@ fn parse<T: DeserializeOwned>(frame: &str, limit: usize) -> Result<T, FrameError
     if frame.len() > limit {
         return Err(FrameError::TooLarge { bytes: frame.len(), limit });
     }
+    serde_json::from_str(frame).map_err(|error| malformed::<T>(frame, &error))
+}
+
+/// Reads the frame once more to find the place: keeping track of it costs as much as reading, so good frames do not.
+fn malformed<T: DeserializeOwned>(frame: &str, error: &serde_json::Error) -> FrameError {
     let mut json = serde_json::Deserializer::from_str(frame);
-    let message = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let place = error.path().to_string();
-        let place = if place == "." { "frame".to_owned() } else { shortened(place) };
-        FrameError::Malformed { place, reason: shortened(error.inner().to_string()) }
-    })?;
-    json.end().map_err(|error| FrameError::Malformed {
-        place: "frame".to_owned(),
-        reason: shortened(error.to_string()),
-    })?;
-    Ok(message)
+    let (place, reason) = match serde_path_to_error::deserialize::<_, T>(&mut json) {
+        Err(error) => (error.path().to_string(), error.inner().to_string()),
+        Ok(_) => (".".to_owned(), error.to_string()), // What follows the message is wrong.
+    };
+    let place = if place == "." { "frame".to_owned() } else { shortened(place) };
+    FrameError::Malformed { place, reason: shortened(reason) }
 }
 
 fn shortened(mut text: String) -> String {

@@ -45,7 +45,7 @@ pub(crate) fn count(
             Verdict::Matched { .. } | Verdict::Extra => None,
         };
         total.stray(verdict);
-        let place = named.unwrap_or_else(|| onsets.place(onset.min(onsets.len() - 1)));
+        let place = named.unwrap_or_else(|| onsets.place(onset.min(onsets.count() - 1)));
         measures[score.note(place).measure as usize].stray(verdict);
         // An extra note belongs to no hand.
         if let Some(note) = named {
@@ -226,8 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn the_nearest_note_gives_no_note_accuracy_above_one() {
-        let _ = NoteIndex(0);
+    fn extra_notes_give_no_accuracy_above_one() {
         let mut sum = Sum::default();
         let played = State::Played { offset_us: 0, grade: Grade::Perfect };
         sum.note(played, &TimingWindows::default());

@@ -6,6 +6,8 @@ use crate::units::{Micros, Ticks};
 pub const MICROS_PER_QUARTER_MAX: u32 = 15_000_000;
 /// Fastest tempo a score may ask for: 1,000 beats a minute.
 pub const MICROS_PER_QUARTER_MIN: u32 = 60_000;
+/// No place is further from the start than this, in microseconds: 285 years.
+const NOMINAL_MAX_US: i128 = 1 << 53;
 /// 120 quarters a minute: what MusicXML players and Standard MIDI Files assume where nothing is written.
 pub const MICROS_PER_QUARTER_DEFAULT: u32 = 500_000;
 
@@ -66,7 +68,8 @@ impl TempoMap {
         places
             .map(|place| {
                 let exact = walk.tick_micros(place) - zero;
-                Micros(exact.div_euclid(i128::from(ticks_per_quarter)) as i64)
+                let micros = exact.div_euclid(i128::from(ticks_per_quarter));
+                Micros(micros.clamp(-NOMINAL_MAX_US, NOMINAL_MAX_US) as i64)
             })
             .collect()
     }

@@ -300,7 +300,7 @@ impl SessionClient {
                     return Ok(()); // The answer to an earlier hello.
                 }
                 self.check_welcome(protocol, score, config)?;
-                self.ack(high_water, now)?;
+                self.ack(high_water)?;
                 if self.judged_by.as_ref().is_some_and(|earlier| *earlier != engine) {
                     (self.records, self.reported, self.diverged) = (0, false, false);
                     self.outputs.push_back(Output::Rejudged);
@@ -316,7 +316,7 @@ impl SessionClient {
                 }
                 self.take_records(first, &records)?;
                 if ack > self.acked {
-                    self.ack(ack, now)?;
+                    self.ack(ack)?;
                 }
                 if let Some(official) = digest.filter(|_| ack == self.acked) {
                     self.compare(official);
@@ -357,7 +357,7 @@ impl SessionClient {
     }
 
     /// The session has this many events on disk.
-    fn ack(&mut self, through: u64, now: Micros) -> Result<(), Refusal> {
+    fn ack(&mut self, through: u64) -> Result<(), Refusal> {
         if through > self.session.events() {
             return Err(Refusal {
                 code: ErrorCode::Gap,
@@ -382,8 +382,6 @@ impl SessionClient {
             self.sent = self.sent.max(through);
             self.outputs.push_back(Output::Acked { through: Seq(through) });
         }
-        // What is left had its wait.
-        self.batch_due = (self.sent < self.session.events()).then_some(self.batch_due.unwrap_or(now));
         Ok(())
     }
 

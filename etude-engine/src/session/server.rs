@@ -120,7 +120,8 @@ impl SessionServer {
     }
 
     /// The answer when the disk refused; recoverable. Send it and close with [`CLOSE_RESUME`], so that the client comes
-    /// back after its back-off and sends these events again.
+    /// back after its back-off and sends these events again. If it is not certain that nothing was written, rebuild the
+    /// server from the log: it must never be behind its disk.
     pub fn storage_failed(&self, append: Append, reason: &str) -> ServerMessage {
         let last = append.first.0 + append.events.len() as u64 - 1;
         let message = format!("events {} to {last} could not be put on disk: {reason}", append.first.0);

@@ -165,6 +165,33 @@ fn another_engine_in_the_session_judges_the_take_anew() {
 }
 
 #[test]
+fn words_of_an_earlier_connection_are_not_the_answer_to_hello() {
+    let take = take(20);
+    let (mut client, mut server) = (client(&take), server(&take, 0));
+    client.connected(Micros(0));
+    let hello = client.poll_frame(Micros(0)).unwrap();
+    let early = served(&mut server, &mut Connection::default(), &hello);
+    early.iter().for_each(|frame| client.receive(frame, Micros(0)));
+    client.push(take.events[0], Micros(0)).unwrap();
+    talk(&mut client, &mut server, &mut Connection { greeted: true }, BATCH, Some);
+    client.push(take.events[1], BATCH).unwrap();
+    let lost = r#"{"type":"verdicts","ack":2,"first":99,"records":[]}"#;
+
+    client.connected(BATCH);
+    outputs(&mut client);
+    let hello = client.poll_frame(BATCH).unwrap();
+    for frame in early.iter().map(String::as_str).chain([lost]) {
+        client.receive(frame, BATCH);
+    }
+    assert_eq!(outputs(&mut client), []);
+    assert_eq!(client.poll_frame(BATCH), None);
+    for frame in served(&mut server, &mut Connection::default(), &hello) {
+        client.receive(&frame, BATCH);
+    }
+    assert_eq!(outputs(&mut client), [Output::Live { missing: 1 }]);
+}
+
+#[test]
 fn a_differing_digest_is_told_once() {
     let take = take(20);
     let (mut client, mut server, mut connection) = live(&take);

@@ -250,7 +250,7 @@ fn a_full_disk_is_told_and_changes_nothing() {
 
 #[test]
 fn a_long_stream_is_sent_in_bounded_portions_and_the_report_with_the_last() {
-    let take = take(6_000);
+    let take = take(9_000);
     let server = server(&take, take.events.len());
     assert!(server.records().len() > 2 * RECORDS_PER_HELLO_MAX, "{} records", server.records().len());
     let mut connection = Connection::default();

@@ -52,6 +52,7 @@ pub(super) enum Kind {
 
 impl File {
     pub(super) fn read(bytes: &[u8]) -> Result<Self, ImportError> {
+        let bytes = unwrap_riff(bytes)?;
         check_chunks(bytes)?;
         let broken = |error: midly::Error| ImportError::Midi { track: None, reason: error.to_string() };
         let (Header { format, timing }, tracks) = midly::parse(bytes).map_err(broken)?;
@@ -138,13 +139,33 @@ impl Kind {
     }
 }
 
-/// The reader takes what it finds of a file that was cut off; half a take is not what the user meant.
-fn check_chunks(bytes: &[u8]) -> Result<(), ImportError> {
-    let mut rest = bytes;
-    if !rest.starts_with(b"MThd") {
-        // Wrapped in RIFF.
-        return Ok(());
+/// Some programs wrap the file in RIFF, as its "data".
+fn unwrap_riff(bytes: &[u8]) -> Result<&[u8], ImportError> {
+    if bytes.starts_with(b"MThd") {
+        return Ok(bytes);
     }
+    let mut rest = bytes.get(12..).unwrap_or_default();
+    while let Some((head, body)) = rest.split_at_checked(8) {
+        let length = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        if head.starts_with(b"data") {
+            return Ok(&body[..length.min(body.len())]);
+        }
+        // Chunks begin at even places.
+        rest = body.get(length.saturating_add(length & 1)..).unwrap_or_default();
+    }
+    Err(ImportError::Midi { track: None, reason: "the RIFF file holds no MIDI data".to_owned() })
+}
+
+/// The reader takes what it finds of a file that was cut off; half a take is not what the user meant. And it
+/// cannot negate the frame rate -128.
+fn check_chunks(bytes: &[u8]) -> Result<(), ImportError> {
+    if bytes.get(12) == Some(&0x80) {
+        return Err(ImportError::Midi {
+            track: None,
+            reason: "its frame rate is none that exists".to_owned(),
+        });
+    }
+    let mut rest = bytes;
     let mut track = 0;
     while let Some((head, body)) = rest.split_at_checked(8) {
         if head.starts_with(b"MTrk") {
