@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use etude_engine::report::{MeasureTally, Report, Tally};
+use etude_engine::report::{Report, Tally};
 use etude_engine::score::{Hand, Score};
 use etude_engine::session::Mode;
 
@@ -31,7 +31,7 @@ pub(crate) fn draw(
     summary(out, report)?;
     hands(out, report)?;
     measures(out, report, width)?;
-    worst(out, report, faults)?;
+    worst(out, score, faults)?;
     timing(out, report)?;
     tempo(out, report, width)?;
     jumps(out, score, report)
@@ -131,27 +131,24 @@ fn measures(out: &mut dyn Write, report: &Report, width: usize) -> io::Result<()
     writeln!(out)
 }
 
-fn worst(out: &mut dyn Write, report: &Report, faults: &Faults) -> io::Result<()> {
-    let count = |tally: &Tally| tally.missed + tally.extra;
-    let mut faulty: Vec<(usize, &MeasureTally)> =
-        report.measures.iter().enumerate().filter(|(_, measure)| count(&measure.tally) > 0).collect();
-    if faulty.is_empty() {
+fn worst(out: &mut dyn Write, score: &Score, faults: &Faults) -> io::Result<()> {
+    let told = faults.told();
+    let mut measures: Vec<(u32, &[String])> =
+        told.iter().map(|(measure, notes)| (*measure, notes.as_slice())).collect();
+    if measures.is_empty() {
         return Ok(());
     }
-    faulty.sort_by_key(|(_, measure)| std::cmp::Reverse(count(&measure.tally)));
-    faulty.truncate(WORST_MAX);
-    faulty.sort_by_key(|(index, _)| *index);
-    let told = faults.told();
+    measures.sort_by_key(|(_, notes)| std::cmp::Reverse(notes.len()));
+    measures.truncate(WORST_MAX);
+    measures.sort_by_key(|(measure, _)| *measure);
     writeln!(out, "  {BOLD}Worth another look{BOLD:#}")?;
-    for (index, MeasureTally { number, pass, .. }) in faulty {
-        let notes =
-            u32::try_from(index).ok().and_then(|index| told.get(&index)).map_or(&[][..], Vec::as_slice);
+    for (measure, notes) in measures {
         let more = match notes.len().saturating_sub(FAULTS_MAX) {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
         let notes = &notes[..notes.len().min(FAULTS_MAX)];
-        writeln!(out, "  measure {:<7} {}{more}", numbered(number, *pass), notes.join(", "))?;
+        writeln!(out, "  measure {:<7} {}{more}", measure_name(score, measure), notes.join(", "))?;
     }
     writeln!(out)
 }
