@@ -50,8 +50,12 @@ impl Test {
         let status = child.wait().map_err(not_run)?;
 
         say(format!("cargo test ended after {} ({status})", since(start)));
+        if !status.success() && counts.failed == 0 {
+            say("something did not compile, or a test program died before it could report: see above");
+            counts.failed = 1;
+        }
         println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
-        if counts.passed + counts.failed == 0 && status.success() {
+        if counts.passed + counts.failed == 0 {
             return Err(Error::Other("no test ran: is the filter right?".into()));
         }
         Ok(if status.success() && counts.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
