@@ -1,7 +1,7 @@
 //! Each played note gets a verdict; each note not played is missed; nothing is matched twice.
 //!
 //! Turns the follower's readings into [`Record`]s. A reading may change while it is younger than
-//! [`LAG`](crate::follow::LAG) notes; then it is final, and only then does it count.
+//! `follow::LAG` notes; then it is final, and only then does it count.
 
 mod ledger;
 mod reason;
@@ -44,6 +44,8 @@ pub(crate) struct Judge {
     /// When the final notes that were matched were played: (onset, time), in order of playing.
     pub(crate) pace: Vec<(u32, Micros)>,
     changes: Vec<Reading>,
+    /// Keys that a revision has taken the match from.
+    released: Vec<KeyIndex>,
 }
 
 /// What has been said of one played note.
@@ -51,6 +53,7 @@ pub(crate) struct Judge {
 struct Said {
     event: Seq,
     at: Micros,
+    part: Part,
     verdict: Verdict,
     /// The key it claims.
     key: Option<KeyIndex>,
@@ -65,6 +68,7 @@ impl Judge {
         let blank = Said {
             event: Seq(0),
             at: Micros(0),
+            part: Part::Extra,
             verdict: Verdict::Extra,
             key: None,
             front: None,
@@ -84,6 +88,7 @@ impl Judge {
             strays: Vec::new(),
             pace: Vec::new(),
             changes: Vec::with_capacity(OPEN_READINGS),
+            released: Vec::with_capacity(OPEN_READINGS),
             follower,
         }
     }
@@ -99,8 +104,8 @@ impl Judge {
 
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
-        let slot = self.steps as usize % OPEN_READINGS;
-        self.said[slot] = Said { event, at, spoken: false, jump: false, key: None, ..self.said[slot] };
+        let said = &mut self.said[slot(self.steps)];
+        *said = Said { event, at, spoken: false, jump: false, key: None, ..*said };
         self.steps += 1;
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.note_on(at, pitch));
@@ -147,74 +152,91 @@ impl Judge {
         let onsets = Arc::clone(self.follower.onsets());
         self.settled.finish(&onsets, |_| {});
         // Whatever was said and has turned out otherwise is put right, so that the stream alone tells the truth.
-        for key in 0..onsets.key_count() {
-            let (live, settled) = (self.live.state(key), self.settled.state(key));
-            match settled {
-                State::Missed if live != State::Missed => say_missed(&onsets, key, out),
-                State::Skipped if live != State::Skipped => {
-                    for &note in onsets.notes_of(key) {
-                        out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
-                    }
-                }
-                _ => {}
-            }
-        }
+        let mark = out.len();
+        say_difference(&self.live, &self.settled, &onsets, mark, out);
         out.push_back(Record::Final { through: events });
     }
 
     /// Says what is new or changed in the follower's readings.
     fn revise(&mut self, out: &mut VecDeque<Record>) {
         let onsets = Arc::clone(self.follower.onsets());
-        let mut unclaimed = Vec::new();
+        // A jump that comes, moves or goes changes what became of notes far from the changed readings.
+        let jumps = |reading: &Reading| reading.jump || self.said[slot(reading.step)].jump;
+        if self.changes.iter().any(jumps) {
+            self.revise_jumps(&onsets, out);
+            return;
+        }
         for reading in &self.changes {
-            let said = &mut self.said[reading.step as usize % OPEN_READINGS];
-            if let Some(key) = said.key.take_if(|&mut key| claimed_key(reading.part) != Some(key))
-                && self.live.release(key, &onsets)
-            {
-                unclaimed.push(key);
+            let said = &mut self.said[slot(reading.step)];
+            if let Some(key) = said.key.take_if(|&mut key| claimed_key(reading.part) != Some(key)) {
+                self.live.release(key, &onsets);
+                self.released.push(key);
             }
         }
         for i in 0..self.changes.len() {
             let reading = self.changes[i];
-            let slot = reading.step as usize % OPEN_READINGS;
-            let said = self.said[slot];
-            if reading.jump != said.jump {
-                self.said[slot].jump = reading.jump;
-                if reading.jump {
-                    let place = reading.front.unwrap_or(0);
-                    let from = self.live.front().unwrap_or(0);
-                    out.push_back(Record::Jump {
-                        event: said.event,
-                        from: onsets.place(from),
-                        to: onsets.place(place),
-                    });
-                    self.jump_live(place, &onsets, out);
-                } else {
-                    out.push_back(Record::Stay { event: said.event });
-                }
-            }
             self.live.advance(reading.front, reading.open, &onsets, |key| say_missed(&onsets, key, out));
-            let verdict = self.verdict(reading.part, said, &onsets);
-            let said = &mut self.said[slot];
-            (said.front, said.open) = (reading.front, reading.open);
-            // The same note read along another way keeps the timing it was given: that is no news.
-            if !(said.spoken && same(said.verdict, verdict)) {
-                said.verdict = verdict;
-                said.spoken = true;
-                out.push_back(Record::Played { event: said.event, verdict });
-            }
-            if let Verdict::Matched { offset, grade, .. } = said.verdict
-                && said.key.is_none()
-                && let Some(key) = claimed_key(reading.part)
-            {
-                said.key = Some(key);
-                self.live.claim(key, State::Played { offset_us: offset.0 as i32, grade });
-            }
+            self.say(reading, &onsets, out);
         }
-        for key in unclaimed {
+        for key in self.released.drain(..) {
             if self.live.state(key) == State::Missed {
                 say_missed(&onsets, key, out);
             }
+        }
+    }
+
+    /// Takes the readings as changed, and makes the live ledger anew: it is the settled one and all open readings.
+    fn revise_jumps(&mut self, onsets: &Onsets, out: &mut VecDeque<Record>) {
+        let mark = out.len();
+        let before = std::mem::replace(&mut self.live, self.settled.clone());
+        let mut changes = self.changes.iter().peekable();
+        let mut readings = Vec::with_capacity(OPEN_READINGS);
+        for step in self.final_steps..self.steps {
+            let said = &mut self.said[slot(step)];
+            said.key = None;
+            readings.push(match changes.next_if(|reading| reading.step == step) {
+                Some(&reading) => reading,
+                None => {
+                    Reading { step, part: said.part, front: said.front, open: said.open, jump: said.jump }
+                }
+            });
+        }
+        for reading in readings {
+            let said = self.said[slot(reading.step)];
+            if reading.jump {
+                let place = reading.front.unwrap_or(0);
+                if !said.jump {
+                    let from = onsets.place(self.live.front().unwrap_or(0));
+                    out.push_back(Record::Jump { event: said.event, from, to: onsets.place(place) });
+                }
+                self.live.jump(place, onsets, |_| {}, |_, _| {});
+            } else if said.jump {
+                out.push_back(Record::Stay { event: said.event });
+            }
+            self.live.advance(reading.front, reading.open, onsets, |_| {});
+            self.say(reading, onsets, out);
+        }
+        say_difference(&before, &self.live, onsets, mark, out);
+    }
+
+    /// Says what the reading makes of its note, if that is news, and claims the key.
+    fn say(&mut self, reading: Reading, onsets: &Onsets, out: &mut VecDeque<Record>) {
+        let verdict = self.verdict(reading.part, self.said[slot(reading.step)], onsets);
+        let said = &mut self.said[slot(reading.step)];
+        (said.part, said.front, said.open, said.jump) =
+            (reading.part, reading.front, reading.open, reading.jump);
+        // The same note read along another way keeps the timing it was given: that is no news.
+        if !(said.spoken && same(said.verdict, verdict)) {
+            said.verdict = verdict;
+            said.spoken = true;
+            out.push_back(Record::Played { event: said.event, verdict });
+        }
+        if let Verdict::Matched { offset, grade, .. } = said.verdict
+            && said.key.is_none()
+            && let Some(key) = claimed_key(reading.part)
+        {
+            said.key = Some(key);
+            self.live.claim(key, said.event, State::Played { offset_us: offset.0 as i32, grade });
         }
     }
 
@@ -235,7 +257,7 @@ impl Judge {
     fn settle(&mut self, through: u32, out: &mut VecDeque<Record>) {
         let onsets = Arc::clone(self.follower.onsets());
         for step in self.final_steps..through {
-            let said = self.said[step as usize % OPEN_READINGS];
+            let said = self.said[slot(step)];
             if said.jump {
                 let from = onsets.place(self.settled.front().unwrap_or(0));
                 let place = said.front.unwrap_or(0);
@@ -244,7 +266,7 @@ impl Judge {
             }
             match (said.verdict, said.key) {
                 (Verdict::Matched { offset, grade, .. }, Some(key)) if !self.settled.is_claimed(key) => {
-                    self.settled.claim(key, State::Played { offset_us: offset.0 as i32, grade });
+                    self.settled.claim(key, said.event, State::Played { offset_us: offset.0 as i32, grade });
                     self.pace.push((onsets.key(key).onset, said.at));
                 }
                 (Verdict::Matched { note, .. }, _) => {
@@ -259,7 +281,7 @@ impl Judge {
         }
         if through > self.final_steps {
             self.final_steps = through;
-            let last = self.said[(through - 1) as usize % OPEN_READINGS].event;
+            let last = self.said[slot(through - 1)].event;
             out.push_back(Record::Final { through: Seq(last.0 + 1) });
         }
     }
@@ -308,6 +330,36 @@ fn same(a: Verdict, b: Verdict) -> bool {
 
 fn say_missed(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
     out.extend(onsets.notes_of(key).iter().map(|&note| Record::Missed { note }));
+}
+
+/// Says what makes of the one ledger the other. That a missed note may yet be played is not said: if it is, its match
+/// says so. What has been said since `mark` is not said again.
+fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out: &mut VecDeque<Record>) {
+    for key in 0..onsets.key_count() {
+        match (from.state(key), to.state(key)) {
+            (State::Missed | State::Skipped, State::Played { offset_us, grade }) => {
+                let note = onsets.key(key).note;
+                let verdict = Verdict::Matched { note, offset: Micros(i64::from(offset_us)), grade };
+                let again = Record::Played { event: to.claimant(key), verdict };
+                if !out.range(mark..).any(|record| *record == again) {
+                    out.push_back(again);
+                }
+            }
+            (State::Missed, State::Missed) => {}
+            (_, State::Missed) => say_missed(onsets, key, out),
+            (State::Skipped, State::Skipped) => {}
+            (_, State::Skipped) => {
+                for &note in onsets.notes_of(key) {
+                    out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn slot(step: u32) -> usize {
+    step as usize % OPEN_READINGS
 }
 
 fn skipped_record(onsets: &Onsets, from: KeyIndex, to: KeyIndex) -> Record {

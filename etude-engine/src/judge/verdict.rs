@@ -27,7 +27,7 @@ pub enum Record {
         /// The note.
         note: NoteIndex,
     },
-    /// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+    /// The score notes from `from` up to, not including, `to` that have not been played were jumped over.
     Skipped {
         /// First note.
         from: NoteIndex,
