@@ -104,11 +104,12 @@ impl Judge {
 
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
+        self.changes.clear();
+        self.changes.extend_from_slice(self.follower.note_on(at, pitch));
+        let at = self.follower.now();
         let said = &mut self.said[slot(self.steps)];
         *said = Said { event, at, spoken: false, jump: false, key: None, ..*said };
         self.steps += 1;
-        self.changes.clear();
-        self.changes.extend_from_slice(self.follower.note_on(at, pitch));
         self.revise(out);
         if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
             self.settle(self.follower.final_steps(), out);
