@@ -5,6 +5,7 @@
 
 mod ledger;
 mod reason;
+mod told;
 mod verdict;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub(crate) use ledger::{Ledger, State};
 pub use reason::{pitch_name, reason};
+use told::{Telling, Told};
 pub use verdict::{Grade, Record, Verdict};
 
 use crate::follow::{Follower, KeyIndex, LAG, Onsets, Part, Reading};
@@ -46,6 +48,7 @@ pub(crate) struct Judge {
     changes: Vec<Reading>,
     /// Keys that a revision has taken the match from.
     released: Vec<KeyIndex>,
+    telling: Telling,
 }
 
 /// What has been said of one played note.
@@ -78,6 +81,7 @@ impl Judge {
         };
         let ledger = Ledger::new(follower.onsets());
         Self {
+            telling: Telling::new(follower.onsets()),
             windows,
             said: vec![blank; OPEN_READINGS],
             live: ledger.clone(),
@@ -104,6 +108,7 @@ impl Judge {
 
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
+        let before = out.len();
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.note_on(at, pitch));
         let at = self.follower.now();
@@ -114,14 +119,17 @@ impl Judge {
         if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
             self.settle(self.follower.final_steps(), out);
         }
+        self.hear(out, before);
     }
 
     /// Time has passed: in clock mode, keys whose window is over are missed.
     pub(crate) fn tick(&mut self, at: Micros, out: &mut VecDeque<Record>) {
+        let before = out.len();
         if let Some(open) = self.follower.open_at(at) {
             let onsets = self.follower.onsets();
             self.live.advance(None, open, onsets, |key| say_missed(onsets, key, out));
         }
+        self.hear(out, before);
     }
 
     /// The host's transport has moved: (playing, millionths of a quarter, microseconds per quarter). A seek ends what
@@ -134,6 +142,7 @@ impl Judge {
         out: &mut VecDeque<Record>,
     ) {
         self.tick(at, out);
+        let before = out.len();
         let Some(place) = self.follower.transport(at, playing, position, micros_per_quarter) else { return };
         self.settle(self.steps, out);
         let onsets = Arc::clone(self.follower.onsets());
@@ -142,20 +151,37 @@ impl Judge {
         self.jumps.push((from, to));
         self.jump_live(place, &onsets, out);
         self.settled.jump(place, &onsets, |_| {}, |_, _| {});
+        self.hear(out, before);
     }
 
     /// The take is over: everything becomes final.
     pub(crate) fn finish(&mut self, events: Seq, out: &mut VecDeque<Record>) {
+        let before = out.len();
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.finish());
         self.revise(out);
         self.settle(self.steps, out);
         let onsets = Arc::clone(self.follower.onsets());
         self.settled.finish(&onsets, |_| {});
-        // Whatever was said and has turned out otherwise is put right, so that the stream alone tells the truth.
-        let mark = out.len();
-        say_difference(&self.live, &self.settled, &onsets, mark, out);
+        self.hear(out, before);
+        // Whatever was told and has turned out otherwise is put right, so that the stream alone tells the truth.
+        for key in 0..onsets.key_count() {
+            match (self.settled.state(key), self.telling.of(key)) {
+                (State::Pending, _) | (State::Played { .. }, Told::Played(_)) => {}
+                (State::Missed, Told::Missed) | (State::Skipped, Told::Skipped) => {}
+                (State::Played { offset_us, grade }, _) => {
+                    out.push_back(played_record(&onsets, key, self.settled.claimant(key), offset_us, grade));
+                }
+                (State::Missed, _) => say_missed(&onsets, key, out),
+                (State::Skipped, _) => say_skipped(&onsets, key, out),
+            }
+        }
         out.push_back(Record::Final { through: events });
+    }
+
+    /// Takes note of what was told since there were `before` records.
+    fn hear(&mut self, out: &VecDeque<Record>, before: usize) {
+        out.range(before..).for_each(|record| self.telling.hear(record));
     }
 
     /// Says what is new or changed in the follower's readings.
@@ -206,7 +232,8 @@ impl Judge {
             let said = self.said[slot(reading.step)];
             if reading.jump {
                 let place = reading.front.unwrap_or(0);
-                if !said.jump {
+                // One that turns out to have gone to another place is told anew.
+                if !said.jump || said.front != reading.front {
                     let from = onsets.place(self.live.front().unwrap_or(0));
                     out.push_back(Record::Jump { event: said.event, from, to: onsets.place(place) });
                 }
@@ -339,9 +366,7 @@ fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out:
     for key in 0..onsets.key_count() {
         match (from.state(key), to.state(key)) {
             (State::Missed | State::Skipped, State::Played { offset_us, grade }) => {
-                let note = onsets.key(key).note;
-                let verdict = Verdict::Matched { note, offset: Micros(i64::from(offset_us)), grade };
-                let again = Record::Played { event: to.claimant(key), verdict };
+                let again = played_record(onsets, key, to.claimant(key), offset_us, grade);
                 if !out.range(mark..).any(|record| *record == again) {
                     out.push_back(again);
                 }
@@ -349,11 +374,7 @@ fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out:
             (State::Missed, State::Missed) => {}
             (_, State::Missed) => say_missed(onsets, key, out),
             (State::Skipped, State::Skipped) => {}
-            (_, State::Skipped) => {
-                for &note in onsets.notes_of(key) {
-                    out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
-                }
-            }
+            (_, State::Skipped) => say_skipped(onsets, key, out),
             _ => {}
         }
     }
@@ -361,6 +382,17 @@ fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out:
 
 fn slot(step: u32) -> usize {
     step as usize % OPEN_READINGS
+}
+
+fn say_skipped(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
+    for &note in onsets.notes_of(key) {
+        out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
+    }
+}
+
+fn played_record(onsets: &Onsets, key: KeyIndex, event: Seq, offset_us: i32, grade: Grade) -> Record {
+    let (note, offset) = (onsets.key(key).note, Micros(i64::from(offset_us)));
+    Record::Played { event, verdict: Verdict::Matched { note, offset, grade } }
 }
 
 fn skipped_record(onsets: &Onsets, from: KeyIndex, to: KeyIndex) -> Record {

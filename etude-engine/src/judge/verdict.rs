@@ -27,14 +27,16 @@ pub enum Record {
         /// The note.
         note: NoteIndex,
     },
-    /// The score notes from `from` up to, not including, `to` that have not been played were jumped over.
+    /// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also
+    /// if they were said to be missed.
     Skipped {
         /// First note.
         from: NoteIndex,
         /// First note after them.
         to: NoteIndex,
     },
-    /// With this note-on the player went elsewhere, and a new attempt begins: notes may be matched again in it.
+    /// With this note-on the player went elsewhere, and a new attempt begins: notes may be matched again in it. Replaces
+    /// an earlier jump at this note-on, which went to another place after all.
     Jump {
         /// The first note-on at the new place.
         event: Seq,
@@ -48,7 +50,8 @@ pub enum Record {
         /// The note-on.
         event: Seq,
     },
-    /// No verdict about an event before `through` will change any more.
+    /// No verdict about an event before `through` will change any more. At the end of a take it may be told once more,
+    /// where a jump that did not happen had made its note missed.
     Final {
         /// The first event that may still change.
         through: Seq,
