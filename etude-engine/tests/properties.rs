@@ -1,0 +1,497 @@
+//! What holds of every take of every score, however it is played: checked over random ones.
+//!
+//! The scores are small and full of what makes following hard: few pitches, unisons, grace notes, ornaments, changes of
+//! tempo. The takes go from clean playing to garbage with a broken clock. `PROPTEST_CASES` asks for more of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use etude_engine::judge::{Record, Verdict, reason};
+use etude_engine::report::{Report, Tally};
+use etude_engine::score::{
+    Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts, TempoChange, TempoMap,
+};
+use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session, TimingWindows};
+use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::{Index, select};
+
+const TICKS_PER_QUARTER: i64 = 4;
+const MEASURE_TICKS: i64 = 3 * TICKS_PER_QUARTER;
+
+fn cases() -> ProptestConfig {
+    let asked = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok());
+    ProptestConfig { failure_persistence: None, cases: asked.unwrap_or(96), ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn each_note_on_is_answered_at_once_and_nothing_else_is(take in take()) {
+        let mut session = take.session();
+        for event in &take.events {
+            let seq = session.handle(*event).unwrap();
+            let now: Vec<Record> = std::iter::from_fn(|| session.poll()).collect();
+            let answered = now.iter().any(|record| is_played(record, seq));
+            prop_assert_eq!(answered, is_note_on(event), "{:?} of {:?}", seq, event);
+            for record in now {
+                if let Record::Played { event, .. } = record {
+                    prop_assert!(is_note_on(&take.events[event.0 as usize]), "{:?}", record);
+                }
+            }
+        }
+        prop_assert!(session.handle(take.events[0]).is_err());
+    }
+
+    #[test]
+    fn what_is_final_stays(take in take()) {
+        let mut settled = Seq(0);
+        for record in &take.judged().records {
+            match *record {
+                Record::Played { event, .. } | Record::Jump { event, .. } | Record::Stay { event } => {
+                    prop_assert!(event >= settled, "{:?} after a final of {:?}", record, settled);
+                }
+                Record::Final { through } => {
+                    prop_assert!(through >= settled, "{:?} after a final of {:?}", record, settled);
+                    settled = through;
+                }
+                Record::Missed { .. } | Record::Skipped { .. } => {}
+            }
+        }
+        prop_assert_eq!(settled.0, take.events.len() as u64);
+    }
+
+    #[test]
+    fn no_note_is_matched_twice_in_an_attempt(take in take()) {
+        let fold = Fold::of(&take.score, &take.judged().records);
+        let mut matched = BTreeSet::new();
+        for (event, verdict) in &fold.verdicts {
+            // The attempt is known by the jump that began it; a seek of the transport is one too.
+            let begun = fold.jumps.range(..=event).next_back().map(|(event, _)| *event);
+            if let Verdict::Matched { note, .. } = *verdict {
+                prop_assert!(matched.insert((begun, fold.key(note))), "{:?} again at {:?}", note, event);
+            }
+        }
+    }
+
+    #[test]
+    fn the_stream_alone_tells_the_report(take in take()) {
+        let Judged { records, report } = take.judged();
+        let fold = Fold::of(&take.score, &records);
+        prop_assert_eq!(fold.count(State::Pending), 0);
+        let counts = (fold.count(State::Played), fold.count(State::Missed), fold.count(State::Skipped));
+        let total = &report.total;
+        prop_assert_eq!(counts, (total.correct, total.missed, total.skipped), "played, missed, skipped");
+        let strays = |is: fn(&Verdict) -> bool| fold.verdicts.values().filter(|verdict| is(verdict)).count() as u32;
+        prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Wrong { .. })), total.wrong);
+        prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Extra)), total.extra);
+        prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Ornament { .. })), total.ornaments);
+        prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Repeat { .. })), total.repeats);
+        let entered: Vec<_> = report.jumps.iter().map(|jump| jump.to).collect();
+        prop_assert_eq!(fold.jumps.values().copied().collect::<Vec<_>>(), entered);
+    }
+
+    #[test]
+    fn a_report_adds_up(take in take()) {
+        let Judged { report, .. } = take.judged();
+        let all = std::iter::once(&report.total)
+            .chain(report.hands.iter().map(|hand| &hand.tally))
+            .chain(report.measures.iter().map(|measure| &measure.tally));
+        for tally in all {
+            prop_assert_eq!(tally.expected, tally.correct + tally.missed);
+            prop_assert_eq!(tally.correct, tally.perfect + tally.good + tally.early + tally.late);
+            for accuracy in [tally.note_accuracy, tally.timing_accuracy, tally.combined] {
+                prop_assert!((0.0..=1.0).contains(&accuracy), "{:?}", tally);
+            }
+        }
+        let notes = |tally: &Tally| [tally.correct, tally.missed, tally.skipped];
+        let strays = |tally: &Tally| [tally.wrong, tally.extra, tally.ornaments, tally.repeats];
+        let hands: Vec<_> = report.hands.iter().map(|hand| hand.tally).collect();
+        let measures: Vec<_> = report.measures.iter().map(|measure| measure.tally).collect();
+        prop_assert_eq!(notes(&report.total).iter().sum::<u32>() as usize, take.score.notes().len());
+        prop_assert_eq!(sum(&hands, notes), notes(&report.total));
+        prop_assert_eq!(sum(&measures, notes), notes(&report.total));
+        prop_assert_eq!(sum(&measures, strays), strays(&report.total));
+        prop_assert_eq!(report.timing.histogram.iter().sum::<u32>() > 0, report.total.correct > 0);
+    }
+
+    #[test]
+    fn a_replay_says_the_same_whenever_it_is_polled(take in take(), late in any::<u64>()) {
+        let Judged { records, report } = take.judged();
+        let mut again = take.session();
+        let mut said = Vec::new();
+        for (i, event) in take.events.iter().enumerate() {
+            again.handle(*event).unwrap();
+            if late >> (i % 64) & 1 == 0 {
+                said.extend(again.poll());
+            }
+            // Looking changes nothing.
+            if i % 50 == 0 {
+                again.report();
+            }
+        }
+        said.extend(std::iter::from_fn(|| again.poll()));
+        prop_assert_eq!(&said, &records);
+        prop_assert_eq!(again.report(), report);
+    }
+
+    #[test]
+    fn records_and_reports_travel_unchanged_and_can_be_told(take in take()) {
+        let Judged { records, report } = take.judged();
+        for record in &records {
+            let json = serde_json::to_string(record).unwrap();
+            prop_assert_eq!(&serde_json::from_str::<Record>(&json).unwrap(), record, "{}", json);
+            prop_assert!(!reason(&take.score, record, None).is_empty());
+        }
+        let json = serde_json::to_string(&report).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Report>(&json).unwrap(), report);
+    }
+}
+
+fn is_played(record: &Record, seq: Seq) -> bool {
+    matches!(*record, Record::Played { event, .. } if event == seq)
+}
+
+fn is_note_on(event: &Event) -> bool {
+    matches!(event.kind, EventKind::NoteOn { .. })
+}
+
+fn sum<const N: usize>(tallies: &[Tally], of: impl Fn(&Tally) -> [u32; N]) -> [u32; N] {
+    let mut sums = [0; N];
+    for tally in tallies {
+        for (sum, part) in sums.iter_mut().zip(of(tally)) {
+            *sum += part;
+        }
+    }
+    sums
+}
+
+/// What became of a score note, by the stream alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Pending,
+    Played,
+    Missed,
+    Skipped,
+}
+
+/// A verdict stream, read as the docs of [`Record`] say.
+struct Fold {
+    /// The last word on each note-on.
+    verdicts: BTreeMap<Seq, Verdict>,
+    /// The jumps not taken back, and where they went.
+    jumps: BTreeMap<Seq, NoteIndex>,
+    /// By score note; and which event's match says so.
+    notes: Vec<(State, Option<Seq>)>,
+    /// The first of the notes that are played by the same stroke.
+    keys: Vec<NoteIndex>,
+}
+
+impl Fold {
+    fn of(score: &Score, records: &[Record]) -> Self {
+        let notes = score.notes();
+        let mut first = BTreeMap::new();
+        let keys = notes.iter().enumerate().map(|(i, note)| {
+            *first.entry((note.onset, note.pitch, note.grace)).or_insert(NoteIndex(i as u32))
+        });
+        let keys = keys.collect();
+        let (verdicts, jumps) = (BTreeMap::new(), BTreeMap::new());
+        let mut fold = Self { verdicts, jumps, notes: vec![(State::Pending, None); notes.len()], keys };
+        records.iter().for_each(|record| fold.hear(record));
+        fold
+    }
+
+    fn hear(&mut self, record: &Record) {
+        match *record {
+            Record::Played { event, verdict } => {
+                if let Some(Verdict::Matched { note, .. }) = self.verdicts.insert(event, verdict) {
+                    let taken_back = |state: &mut (State, Option<Seq>)| {
+                        if *state == (State::Played, Some(event)) {
+                            *state = (State::Pending, None);
+                        }
+                    };
+                    self.stroke(note).for_each(taken_back);
+                }
+                if let Verdict::Matched { note, .. } = verdict {
+                    self.stroke(note).for_each(|state| *state = (State::Played, Some(event)));
+                }
+            }
+            Record::Missed { note } => self.notes[note.get()] = (State::Missed, None),
+            Record::Skipped { from, to } => {
+                for (state, _) in &mut self.notes[from.get()..to.get()] {
+                    if *state == State::Pending {
+                        *state = State::Skipped;
+                    }
+                }
+            }
+            Record::Jump { event, to, .. } => drop(self.jumps.insert(event, to)),
+            Record::Stay { event } => drop(self.jumps.remove(&event)),
+            Record::Final { .. } => {}
+        }
+    }
+
+    fn key(&self, note: NoteIndex) -> NoteIndex {
+        self.keys[note.get()]
+    }
+
+    /// The notes that one stroke plays.
+    fn stroke(&mut self, note: NoteIndex) -> impl Iterator<Item = &mut (State, Option<Seq>)> {
+        let key = self.key(note);
+        self.notes.iter_mut().zip(&self.keys).filter(move |(_, of)| **of == key).map(|(state, _)| state)
+    }
+
+    fn count(&self, state: State) -> u32 {
+        self.notes.iter().filter(|(is, _)| *is == state).count() as u32
+    }
+}
+
+#[derive(Debug)]
+struct Take {
+    score: Arc<Score>,
+    config: Config,
+    events: Vec<Event>,
+}
+
+struct Judged {
+    records: Vec<Record>,
+    report: Report,
+}
+
+impl Take {
+    fn session(&self) -> Session {
+        Session::new(Arc::clone(&self.score), self.config).unwrap()
+    }
+
+    fn judged(&self) -> Judged {
+        let mut session = self.session();
+        let mut records = Vec::new();
+        for event in &self.events {
+            session.handle(*event).unwrap();
+            records.extend(std::iter::from_fn(|| session.poll()));
+        }
+        Judged { records, report: session.report() }
+    }
+}
+
+fn take() -> impl Strategy<Value = Take> {
+    let passages = prop_oneof![
+        // Long enough for verdicts to become final on the way; short enough to be read when it shrinks.
+        2 => vec(passage(), 1..8),
+        1 => vec(passage(), 8..24),
+    ];
+    (chords(), tempi(), config(), passages).prop_map(|(chords, tempi, config, passages)| {
+        let score = engrave(&chords, tempi);
+        let events = play(&score, &passages);
+        Take { score, config, events }
+    })
+}
+
+fn config() -> impl Strategy<Value = Config> {
+    let windows = prop_oneof![
+        2 => Just(TimingWindows::default()),
+        1 => [0..=200i64, 0..=200, 0..=9_600].prop_map(|[perfect, good, match_]| TimingWindows {
+            perfect: Micros::from_millis(perfect),
+            good: Micros::from_millis(perfect + good),
+            match_: Micros::from_millis(perfect + good + match_),
+        }),
+    ];
+    let tempo_percent = prop_oneof![Just(100), 10..=400u16];
+    (select(&[Mode::Follow, Mode::Clock][..]), windows, tempo_percent)
+        .prop_map(|(mode, windows, tempo_percent)| Config { mode, windows, tempo_percent })
+}
+
+#[derive(Clone, Debug)]
+struct Chord {
+    /// Ticks since the chord before; 0 adds to it.
+    gap: i64,
+    notes: Vec<(u8, bool, Ornaments)>,
+}
+
+fn chords() -> impl Strategy<Value = Vec<Chord>> {
+    let signs = [
+        Ornaments::TRILL,
+        Ornaments::TURN,
+        Ornaments::MORDENT,
+        Ornaments::TREMOLO,
+        Ornaments::ARPEGGIO,
+        Ornaments::GLISSANDO,
+        Ornaments::TRILL.with(Ornaments::ARPEGGIO),
+    ];
+    let ornaments = prop_oneof![8 => Just(Ornaments::NONE), 1 => select(signs.to_vec())];
+    // Few pitches, so that much is repeated; both hands have some.
+    let pitch = prop_oneof![5 => 55u8..67, 1 => 0u8..128];
+    let note = (pitch, prop::bool::weighted(0.1), ornaments);
+    let chord = (0..6i64, vec(note, 1..4)).prop_map(|(gap, notes)| Chord { gap, notes });
+    vec(chord, 1..48)
+}
+
+fn tempi() -> impl Strategy<Value = Vec<TempoChange>> {
+    let change = (0..150i64, 100_000..2_000_000u32)
+        .prop_map(|(at, micros_per_quarter)| TempoChange { at: Ticks(at), micros_per_quarter });
+    vec(change, 0..4)
+}
+
+fn engrave(chords: &[Chord], tempi: Vec<TempoChange>) -> Arc<Score> {
+    let mut notes = Vec::new();
+    let mut onset = 0;
+    for chord in chords {
+        onset += chord.gap;
+        for &(pitch, grace, ornaments) in &chord.notes {
+            notes.push(ScoreNote {
+                id: NoteId { xml_id: format!("n{}", notes.len()).into(), pass: 1 },
+                onset: Ticks(onset),
+                duration: Ticks(if grace { 0 } else { 3 }),
+                pitch: Pitch::new(pitch).unwrap(),
+                measure: (onset / MEASURE_TICKS) as u32,
+                hand: if pitch < 60 { Hand::Left } else { Hand::Right },
+                staff: 1,
+                voice: 1,
+                grace,
+                ornaments,
+            });
+        }
+    }
+    let measure = |i: i64| Measure {
+        number: (i + 1).to_string(),
+        pass: 1,
+        written: i as u32,
+        onset: Ticks(i * MEASURE_TICKS),
+        duration: Ticks(MEASURE_TICKS),
+    };
+    let parts = ScoreParts {
+        ticks_per_quarter: TICKS_PER_QUARTER as u32,
+        measures: (0..=onset / MEASURE_TICKS).map(measure).collect(),
+        notes,
+        tempo: TempoMap::new(tempi),
+        ..ScoreParts::default()
+    };
+    Arc::new(Score::new(parts).unwrap())
+}
+
+/// A stretch of a take.
+#[derive(Clone, Debug)]
+enum Passage {
+    /// Plays so many notes of the score, from a place or from where the last stretch ended.
+    Notes { from: Option<Index>, count: usize, tempo_percent: i64, strokes: Vec<Stroke> },
+    /// Plays anything: time since the last event, which may be negative, and key.
+    Garbage(Vec<(i64, u8)>),
+    /// Does something else than playing.
+    Other(i64, EventKind),
+    /// The take's clock leaps to this.
+    Clock(i64),
+}
+
+/// How one note of the score is played.
+#[derive(Clone, Debug)]
+struct Stroke {
+    jitter_us: i64,
+    slip: Slip,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Slip {
+    None,
+    LeftOut,
+    /// So many semitones higher.
+    Wrong(u8),
+    Twice,
+    /// Another key along with it.
+    Extra(u8),
+}
+
+fn passage() -> impl Strategy<Value = Passage> {
+    let slip = prop_oneof![
+        16 => Just(Slip::None),
+        1 => Just(Slip::LeftOut),
+        1 => (1..6u8).prop_map(Slip::Wrong),
+        1 => Just(Slip::Twice),
+        1 => (0..128u8).prop_map(Slip::Extra),
+    ];
+    let jitter_us = prop_oneof![2 => Just(0), 2 => -40_000..40_000i64, 1 => -400_000..400_000i64];
+    let stroke = (jitter_us, slip).prop_map(|(jitter_us, slip)| Stroke { jitter_us, slip });
+    let careful = vec(Just(Stroke { jitter_us: 0, slip: Slip::None }), 1..2);
+    let strokes = prop_oneof![1 => careful, 3 => vec(stroke, 1..40)];
+    let from = prop_oneof![1 => Just(None), 1 => any::<Index>().prop_map(Some)];
+    let notes = (from, 1..70usize, 30..300i64, strokes).prop_map(|(from, count, tempo_percent, strokes)| {
+        Passage::Notes { from, count, tempo_percent, strokes }
+    });
+    let key = prop_oneof![3 => 55u8..67, 1 => 0u8..128];
+    let garbage = vec((-200_000..1_000_000i64, key), 1..12).prop_map(Passage::Garbage);
+    let other = (-100_000..5_000_000i64, other()).prop_map(|(after, kind)| Passage::Other(after, kind));
+    let clock = prop_oneof![
+        4 => -60_000_000..600_000_000i64,
+        1 => any::<i64>(),
+        1 => select(&[i64::MIN, i64::MAX, 1 << 53, 0][..]),
+    ];
+    prop_oneof![12 => notes, 2 => garbage, 3 => other, 1 => clock.prop_map(Passage::Clock)]
+}
+
+fn other() -> impl Strategy<Value = EventKind> {
+    let seven_bits = 0..128u8;
+    let position = prop_oneof![
+        6 => -4_000_000..60_000_000i64,
+        1 => any::<i64>(),
+        1 => select(&[i64::MIN, i64::MAX][..]),
+    ];
+    let tempo = prop_oneof![6 => 200_000..1_000_000u32, 1 => any::<u32>(), 1 => select(&[0, u32::MAX][..])];
+    let transport =
+        (prop::bool::weighted(0.8), position, tempo).prop_map(|(playing, position, micros_per_quarter)| {
+            EventKind::Transport { playing, position, micros_per_quarter }
+        });
+    prop_oneof![
+        3 => transport,
+        2 => Just(EventKind::Tick),
+        1 => seven_bits.clone().prop_map(|pitch| EventKind::NoteOff { pitch: Pitch::new(pitch).unwrap() }),
+        1 => seven_bits.prop_map(|value| EventKind::Pedal { value: Velocity::new(value).unwrap() }),
+    ]
+}
+
+fn play(score: &Score, passages: &[Passage]) -> Vec<Event> {
+    let notes = score.notes();
+    let times = score.tempo().micros_of(notes.iter().map(|note| note.onset), score.ticks_per_quarter());
+    let mut events = Vec::new();
+    let (mut now, mut place) = (0i64, 0);
+    let note_on = |at: i64, pitch: u8| {
+        let (pitch, velocity) = (Pitch::new(pitch & 127).unwrap(), Velocity::new(80).unwrap());
+        Event { at: Micros(at), kind: EventKind::NoteOn { pitch, velocity } }
+    };
+    for passage in passages {
+        match passage {
+            Passage::Notes { from, count, tempo_percent, strokes } => {
+                if let Some(from) = from {
+                    place = from.index(notes.len());
+                    now = now.saturating_add(500_000);
+                }
+                for stroke in strokes.iter().cycle().take(*count) {
+                    let Some(note) = notes.get(place) else { break };
+                    let since = times[place].0 - times[place.saturating_sub(1)].0;
+                    now = now.saturating_add(since * 100 / tempo_percent);
+                    let (at, pitch) = (now.saturating_add(stroke.jitter_us), note.pitch.number());
+                    match stroke.slip {
+                        Slip::None => events.push(note_on(at, pitch)),
+                        Slip::LeftOut => {}
+                        Slip::Wrong(by) => events.push(note_on(at, pitch + by)),
+                        Slip::Twice => events.extend([note_on(at, pitch), note_on(at, pitch)]),
+                        Slip::Extra(other) => events.extend([note_on(at, other), note_on(at, pitch)]),
+                    }
+                    place += 1;
+                }
+            }
+            Passage::Garbage(keys) => {
+                for &(after, key) in keys {
+                    now = now.saturating_add(after);
+                    events.push(note_on(now, key));
+                }
+            }
+            Passage::Other(after, kind) => {
+                now = now.saturating_add(*after);
+                events.push(Event { at: Micros(now), kind: *kind });
+            }
+            Passage::Clock(at) => now = *at,
+        }
+    }
+    events.push(Event { at: Micros(now), kind: EventKind::End });
+    events
+}
