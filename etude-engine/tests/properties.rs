@@ -247,11 +247,29 @@ impl Fold {
     }
 }
 
-#[derive(Debug)]
 struct Take {
     score: Arc<Score>,
     config: Config,
     events: Vec<Event>,
+}
+
+/// A line a note: a failing case should be readable.
+impl std::fmt::Debug for Take {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        writeln!(f, "{:?}\n{:?}", self.config, self.score.tempo().changes())?;
+        for (i, note) in self.score.notes().iter().enumerate() {
+            let (onset, pitch) = (note.onset.0, note.pitch.number());
+            let grace = if note.grace { " grace" } else { "" };
+            writeln!(f, "note {i}: {pitch} at {onset}{grace} {:?}", note.ornaments)?;
+        }
+        for (i, Event { at, kind }) in self.events.iter().enumerate() {
+            match kind {
+                EventKind::NoteOn { pitch, .. } => writeln!(f, "event {i}: {} at {}", pitch.number(), at.0)?,
+                _ => writeln!(f, "event {i}: {kind:?} at {}", at.0)?,
+            }
+        }
+        Ok(())
+    }
 }
 
 struct Judged {

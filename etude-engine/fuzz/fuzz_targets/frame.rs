@@ -51,7 +51,7 @@ fuzz_target!(|data: &[u8]| {
 fn server(frames: &str, greeted: bool) {
     let config = Config::default();
     let mut server = SessionServer::rebuild("fuzz", SCORE.clone(), config, []).expect("default settings");
-    let mut connection = Connection { greeted };
+    let mut connection = Connection { greeted, ..Connection::default() };
     for frame in frames.lines() {
         let before = server.session().events();
         if let Received::Append(append) = server.receive(&mut connection, frame) {

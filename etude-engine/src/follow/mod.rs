@@ -103,6 +103,11 @@ impl Follower {
         &self.onsets
     }
 
+    /// The latest time seen, within bounds whose differences cannot overflow: what an event is judged by.
+    pub fn now(&self) -> Micros {
+        Micros(self.now)
+    }
+
     /// Notes that are final: no reading before this step changes any more.
     pub fn final_steps(&self) -> u32 {
         self.steps.saturating_sub(LAG)
@@ -190,14 +195,6 @@ impl Follower {
     /// Compares the best hypothesis with what was said, and says what has changed.
     fn announce(&mut self) -> &[Reading] {
         self.changed.clear();
-        let final_steps = self.steps.saturating_sub(LAG + 1);
-        // A hypothesis that contradicts what is final is out, however cheap.
-        while !self.agrees(self.beam[0].node, final_steps) {
-            self.beam.remove(0);
-            if self.beam.is_empty() {
-                return &self.changed;
-            }
-        }
         let mut id = self.beam[0].node;
         while id != NodeId::NONE {
             let node = *self.trace.get(id);
@@ -217,7 +214,18 @@ impl Follower {
             id = node.parent;
         }
         self.changed.reverse();
+        self.forget();
         &self.changed
+    }
+
+    /// Drops the hypotheses that contradict what is final at the next note. The best one is what was said, so it stays,
+    /// and whatever follows from those kept agrees too.
+    fn forget(&mut self) {
+        let final_steps = self.final_steps();
+        let mut beam = std::mem::take(&mut self.beam);
+        beam.retain(|hypothesis| self.agrees(hypothesis.node, final_steps));
+        self.beam = beam;
+        debug_assert!(!self.beam.is_empty(), "the best hypothesis agrees with itself");
     }
 
     /// Whether the path to this node holds what was said of the notes before `final_steps`.

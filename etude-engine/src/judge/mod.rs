@@ -100,10 +100,11 @@ impl Judge {
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
         let slot = self.steps as usize % OPEN_READINGS;
-        self.said[slot] = Said { event, at, spoken: false, jump: false, key: None, ..self.said[slot] };
-        self.steps += 1;
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.note_on(at, pitch));
+        let at = self.follower.now();
+        self.said[slot] = Said { event, at, spoken: false, jump: false, key: None, ..self.said[slot] };
+        self.steps += 1;
         self.revise(out);
         if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
             self.settle(self.follower.final_steps(), out);
