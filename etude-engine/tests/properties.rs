@@ -221,7 +221,7 @@ impl Fold {
             Record::Missed { note } => self.notes[note.get()] = (State::Missed, None),
             Record::Skipped { from, to } => {
                 for (state, _) in &mut self.notes[from.get()..to.get()] {
-                    if *state == State::Pending {
+                    if *state != State::Played {
                         *state = State::Skipped;
                     }
                 }

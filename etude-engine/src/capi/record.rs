@@ -24,7 +24,8 @@ pub const ETUDE_RECORD_PLAYED: etude_record_kind = 1;
 /// The position has passed this score note and no key was struck for it: note. Taken back by a later
 /// ETUDE_VERDICT_MATCHED that names the note.
 pub const ETUDE_RECORD_MISSED: etude_record_kind = 2;
-/// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+/// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also if
+/// they were said to be missed.
 pub const ETUDE_RECORD_SKIPPED: etude_record_kind = 3;
 /// With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
 /// again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.

@@ -151,6 +151,14 @@ impl Judge {
         for key in 0..onsets.key_count() {
             let (live, settled) = (self.live.state(key), self.settled.state(key));
             match settled {
+                // The same verdict once more: a jump that did not happen had made the note missed.
+                State::Played { event, offset_us, grade } if !matches!(live, State::Played { .. }) => {
+                    let (note, offset) = (onsets.key(key).note, Micros(i64::from(offset_us)));
+                    out.push_back(Record::Played {
+                        event,
+                        verdict: Verdict::Matched { note, offset, grade },
+                    });
+                }
                 State::Missed if live != State::Missed => say_missed(&onsets, key, out),
                 State::Skipped if live != State::Skipped => {
                     for &note in onsets.notes_of(key) {
@@ -179,7 +187,9 @@ impl Judge {
             let reading = self.changes[i];
             let slot = reading.step as usize % OPEN_READINGS;
             let said = self.said[slot];
-            if reading.jump != said.jump {
+            // A jump may turn out to have gone elsewhere; then it is told anew.
+            let elsewhere = reading.jump && reading.front != said.front;
+            if reading.jump != said.jump || elsewhere {
                 self.said[slot].jump = reading.jump;
                 if reading.jump {
                     let place = reading.front.unwrap_or(0);
@@ -209,7 +219,7 @@ impl Judge {
                 && let Some(key) = claimed_key(reading.part)
             {
                 said.key = Some(key);
-                self.live.claim(key, State::Played { offset_us: offset.0 as i32, grade });
+                self.live.claim(key, State::Played { event: said.event, offset_us: offset.0 as i32, grade });
             }
         }
         for key in unclaimed {
@@ -229,6 +239,14 @@ impl Judge {
         );
         if let Some((from, to)) = skipped {
             out.push_back(skipped_record(onsets, from, to));
+            for key in from..to {
+                // What an earlier attempt missed for good stays so; what was only said to be missed is skipped.
+                if self.settled.state(key) == State::Missed {
+                    say_missed(onsets, key, out);
+                } else {
+                    self.live.skip(key);
+                }
+            }
         }
     }
 
@@ -245,7 +263,8 @@ impl Judge {
             }
             match (said.verdict, said.key) {
                 (Verdict::Matched { offset, grade, .. }, Some(key)) if !self.settled.is_claimed(key) => {
-                    self.settled.claim(key, State::Played { offset_us: offset.0 as i32, grade });
+                    self.settled
+                        .claim(key, State::Played { event: said.event, offset_us: offset.0 as i32, grade });
                     self.pace.push((onsets.key(key).onset, said.at));
                 }
                 (Verdict::Matched { note, .. }, _) => {

@@ -27,14 +27,16 @@ pub enum Record {
         /// The note.
         note: NoteIndex,
     },
-    /// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+    /// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also
+    /// if they were said to be missed.
     Skipped {
         /// First note.
         from: NoteIndex,
         /// First note after them.
         to: NoteIndex,
     },
-    /// With this note-on the player went elsewhere, and a new attempt begins: notes may be matched again in it.
+    /// With this note-on the player went elsewhere, and a new attempt begins: notes may be matched again in it. Replaces
+    /// an earlier jump at this note-on, which went to another place after all.
     Jump {
         /// The first note-on at the new place.
         event: Seq,
