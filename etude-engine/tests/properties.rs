@@ -48,9 +48,16 @@ proptest! {
     #[test]
     fn what_is_final_stays(take in take()) {
         let mut settled = Seq(0);
+        let mut verdicts = BTreeMap::new();
         for record in &take.judged().records {
             match *record {
-                Record::Played { event, .. } | Record::Jump { event, .. } | Record::Stay { event } => {
+                Record::Played { event, verdict } => {
+                    let before = verdicts.insert(event, verdict);
+                    // The same word may be told again.
+                    let stays = event >= settled || before == Some(verdict);
+                    prop_assert!(stays, "{:?} after a final of {:?}", record, settled);
+                }
+                Record::Jump { event, .. } | Record::Stay { event } => {
                     prop_assert!(event >= settled, "{:?} after a final of {:?}", record, settled);
                 }
                 Record::Final { through } => {

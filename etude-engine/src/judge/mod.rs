@@ -5,6 +5,7 @@
 
 mod ledger;
 mod reason;
+mod told;
 mod verdict;
 
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 pub(crate) use ledger::{Ledger, State};
 pub use reason::{pitch_name, reason};
+use told::{Telling, Told};
 pub use verdict::{Grade, Record, Verdict};
 
 use crate::follow::{Follower, KeyIndex, LAG, Onsets, Part, Reading};
@@ -44,6 +46,7 @@ pub(crate) struct Judge {
     /// When the final notes that were matched were played: (onset, time), in order of playing.
     pub(crate) pace: Vec<(u32, Micros)>,
     changes: Vec<Reading>,
+    telling: Telling,
 }
 
 /// What has been said of one played note.
@@ -74,6 +77,7 @@ impl Judge {
         };
         let ledger = Ledger::new(follower.onsets());
         Self {
+            telling: Telling::new(follower.onsets()),
             windows,
             said: vec![blank; OPEN_READINGS],
             live: ledger.clone(),
@@ -99,6 +103,7 @@ impl Judge {
 
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
+        let before = out.len();
         let slot = self.steps as usize % OPEN_READINGS;
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.note_on(at, pitch));
@@ -108,15 +113,19 @@ impl Judge {
         self.revise(out);
         if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
             self.settle(self.follower.final_steps(), out);
+            self.say_final(out);
         }
+        self.hear(out, before);
     }
 
     /// Time has passed: in clock mode, keys whose window is over are missed.
     pub(crate) fn tick(&mut self, at: Micros, out: &mut VecDeque<Record>) {
+        let before = out.len();
         if let Some(open) = self.follower.open_at(at) {
             let onsets = self.follower.onsets();
             self.live.advance(None, open, onsets, |key| say_missed(onsets, key, out));
         }
+        self.hear(out, before);
     }
 
     /// The host's transport has moved: (playing, millionths of a quarter, microseconds per quarter). A seek ends what
@@ -130,45 +139,57 @@ impl Judge {
     ) {
         self.tick(at, out);
         let Some(place) = self.follower.transport(at, playing, position, micros_per_quarter) else { return };
-        self.settle(self.steps, out);
+        let before = out.len();
+        if self.final_steps < self.steps {
+            self.settle(self.steps, out);
+            self.say_final(out);
+        }
         let onsets = Arc::clone(self.follower.onsets());
         let (from, to) = (onsets.place(self.live.front().unwrap_or(0)), onsets.place(place));
         out.push_back(Record::Jump { event, from, to });
         self.jumps.push((from, to));
         self.jump_live(place, &onsets, out);
         self.settled.jump(place, &onsets, |_| {}, |_, _| {});
+        self.hear(out, before);
     }
 
     /// The take is over: everything becomes final.
     pub(crate) fn finish(&mut self, events: Seq, out: &mut VecDeque<Record>) {
+        let before = out.len();
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.finish());
         self.revise(out);
         self.settle(self.steps, out);
         let onsets = Arc::clone(self.follower.onsets());
         self.settled.finish(&onsets, |_| {});
-        // Whatever was said and has turned out otherwise is put right, so that the stream alone tells the truth.
+        self.hear(out, before);
+        // Whatever was told and has turned out otherwise is put right, so that the stream alone tells the truth.
         for key in 0..onsets.key_count() {
-            let (live, settled) = (self.live.state(key), self.settled.state(key));
-            match settled {
+            match (self.settled.state(key), self.telling.of(key)) {
+                (State::Pending, _) | (State::Played { .. }, Told::Played(_)) => {}
+                (State::Missed, Told::Missed) | (State::Skipped, Told::Skipped) => {}
                 // The same verdict once more: a jump that did not happen had made the note missed.
-                State::Played { event, offset_us, grade } if !matches!(live, State::Played { .. }) => {
+                (State::Played { event, offset_us, grade }, _) => {
                     let (note, offset) = (onsets.key(key).note, Micros(i64::from(offset_us)));
                     out.push_back(Record::Played {
                         event,
                         verdict: Verdict::Matched { note, offset, grade },
                     });
                 }
-                State::Missed if live != State::Missed => say_missed(&onsets, key, out),
-                State::Skipped if live != State::Skipped => {
+                (State::Missed, _) => say_missed(&onsets, key, out),
+                (State::Skipped, _) => {
                     for &note in onsets.notes_of(key) {
                         out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
                     }
                 }
-                _ => {}
             }
         }
         out.push_back(Record::Final { through: events });
+    }
+
+    /// Takes note of what was told since the stream had `before` records.
+    fn hear(&mut self, out: &VecDeque<Record>, before: usize) {
+        out.range(before..).for_each(|record| self.telling.hear(record));
     }
 
     /// Says what is new or changed in the follower's readings.
@@ -277,9 +298,13 @@ impl Judge {
             }
             self.settled.advance(said.front, said.open, &onsets, |_| {});
         }
-        if through > self.final_steps {
-            self.final_steps = through;
-            let last = self.said[(through - 1) as usize % OPEN_READINGS].event;
+        self.final_steps = through.max(self.final_steps);
+    }
+
+    /// Says how far verdicts are final.
+    fn say_final(&self, out: &mut VecDeque<Record>) {
+        if let Some(last) = self.final_steps.checked_sub(1) {
+            let last = self.said[last as usize % OPEN_READINGS].event;
             out.push_back(Record::Final { through: Seq(last.0 + 1) });
         }
     }

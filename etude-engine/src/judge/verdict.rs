@@ -50,7 +50,8 @@ pub enum Record {
         /// The note-on.
         event: Seq,
     },
-    /// No verdict about an event before `through` will change any more.
+    /// No verdict about an event before `through` will change any more. At the end of a take it may be told once more,
+    /// where a jump that did not happen had made its note missed.
     Final {
         /// The first event that may still change.
         through: Seq,
