@@ -349,7 +349,8 @@ typedef int32_t etude_record_kind;
 // ETUDE_VERDICT_MATCHED that names the note.
 #define ETUDE_RECORD_MISSED 2
 
-// The score notes from `from` up to, not including, `to` that were still pending have been jumped over.
+// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also if
+// they were said to be missed.
 #define ETUDE_RECORD_SKIPPED 3
 
 // With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
