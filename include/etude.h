@@ -349,18 +349,20 @@ typedef int32_t etude_record_kind;
 // ETUDE_VERDICT_MATCHED that names the note.
 #define ETUDE_RECORD_MISSED 2
 
-// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also if
-// they were said to be missed.
+// The score notes from `from` up to, not including, `to` have been jumped over: those not played are
+// skipped, also if they were said to be missed.
 #define ETUDE_RECORD_SKIPPED 3
 
 // With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
 // again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.
+// Replaces an earlier jump at this note-on.
 #define ETUDE_RECORD_JUMP 4
 
 // The jump announced at this note-on did not happen: event, pitch.
 #define ETUDE_RECORD_STAY 5
 
-// No verdict about an event before this one will change any more: event.
+// No verdict about an event before this one will change any more: event. At the end of a take it may be
+// told once more, where a jump that did not happen had made its note missed.
 #define ETUDE_RECORD_FINAL 6
 
 // One of ETUDE_VERDICT_*.

@@ -2,7 +2,7 @@
 //!
 //! No I/O, no clock, no threads, no randomness, no floating point in a verdict: the same score, settings and event
 //! log give the same verdicts natively, behind the C ABI and in WebAssembly. A note's way, and the folders:
-//! [`score`] -> [`follow`] -> [`judge`] -> [`session`] -> [`report`]; [`import`] makes scores from files, and
+//! [`score`] -> `follow` -> [`judge`] -> [`session`] -> [`report`]; [`import`] makes scores from files, and
 //! [`protocol`] is the wire.
 //!
 //! ```
@@ -44,7 +44,7 @@
 
 #[cfg(feature = "capi")]
 pub mod capi;
-pub mod follow;
+mod follow;
 #[cfg(feature = "import")]
 pub mod import;
 pub mod judge;

@@ -157,20 +157,33 @@ fn remove_leftovers() -> Result<()> {
     cache::remove_dir(&target)
 }
 
-/// worker-build links the system's OpenSSL on Linux; without this check its build fails after minutes.
+/// worker-build links the system's OpenSSL on Linux; without this its build fails after minutes.
 fn ensure_openssl() -> Result<()> {
-    if !cfg!(target_os = "linux") || env::var_os("OPENSSL_DIR").is_some() {
+    if !cfg!(target_os = "linux") || env::var_os("OPENSSL_DIR").is_some() || has_openssl() {
         return Ok(());
     }
-    let found = Command::new("pkg-config").args(["--exists", "openssl"]).status();
-    if found.is_ok_and(|status| status.success()) {
-        return Ok(());
+    let root = stdout_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    if root && which("apt-get").is_some() {
+        say("installing pkg-config and libssl-dev from Debian, which worker-build is built with");
+        let apt = |arguments: &[&str]| {
+            run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
+        };
+        apt(&["update", "--quiet"])?;
+        apt(&["install", "--yes", "--quiet", "--no-install-recommends", "pkg-config", "libssl-dev"])?;
+        if has_openssl() {
+            return Ok(());
+        }
     }
     Err(Error::Missing {
         name: "OpenSSL for building worker-build",
         remedy: "install pkg-config and OpenSSL's headers (Debian, Ubuntu: apt-get install pkg-config libssl-dev; \
                  Fedora: dnf install pkgconf openssl-devel)",
     })
+}
+
+fn has_openssl() -> bool {
+    let found = Command::new("pkg-config").args(["--exists", "openssl"]).stderr(Stdio::null()).status();
+    found.is_ok_and(|status| status.success())
 }
 
 /// The `node_modules` folder with everything from npm; its name says what is in it, and it appears only when complete.

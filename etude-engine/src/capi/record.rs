@@ -24,15 +24,17 @@ pub const ETUDE_RECORD_PLAYED: etude_record_kind = 1;
 /// The position has passed this score note and no key was struck for it: note. Taken back by a later
 /// ETUDE_VERDICT_MATCHED that names the note.
 pub const ETUDE_RECORD_MISSED: etude_record_kind = 2;
-/// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also if
-/// they were said to be missed.
+/// The score notes from `from` up to, not including, `to` have been jumped over: those not played are
+/// skipped, also if they were said to be missed.
 pub const ETUDE_RECORD_SKIPPED: etude_record_kind = 3;
 /// With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
 /// again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.
+/// Replaces an earlier jump at this note-on.
 pub const ETUDE_RECORD_JUMP: etude_record_kind = 4;
 /// The jump announced at this note-on did not happen: event, pitch.
 pub const ETUDE_RECORD_STAY: etude_record_kind = 5;
-/// No verdict about an event before this one will change any more: event.
+/// No verdict about an event before this one will change any more: event. At the end of a take it may be
+/// told once more, where a jump that did not happen had made its note missed.
 pub const ETUDE_RECORD_FINAL: etude_record_kind = 6;
 
 /// One of ETUDE_VERDICT_*.

@@ -18,11 +18,11 @@ mod trace;
 use std::sync::Arc;
 
 use crate::units::{Micros, Pitch};
-pub use clock::{Clock, Run};
+pub use clock::Clock;
 pub use cost::Weights;
 pub use hypothesis::Part;
 use hypothesis::{BEAM_WIDTH, Candidate, Candidates, Heard, Hypothesis};
-pub use onsets::{Key, KeyIndex, Onsets};
+pub use onsets::{KeyIndex, Onsets};
 use trace::{Node, NodeId, Trace};
 
 /// A note's reading is final once this many notes have been played after it.

@@ -33,6 +33,8 @@ pub(crate) struct Ledger {
     states: Vec<State>,
     /// The attempt in which each key was last claimed; 0 is none.
     claimed: Vec<u32>,
+    /// The event that last claimed each key.
+    claimants: Vec<Seq>,
     attempt: u32,
     swept: u32,
     front: Option<u32>,
@@ -41,7 +43,14 @@ pub(crate) struct Ledger {
 impl Ledger {
     pub(crate) fn new(onsets: &Onsets) -> Self {
         let keys = onsets.key_count() as usize;
-        Self { states: vec![State::Pending; keys], claimed: vec![0; keys], attempt: 1, swept: 0, front: None }
+        Self {
+            states: vec![State::Pending; keys],
+            claimed: vec![0; keys],
+            claimants: vec![Seq(0); keys],
+            attempt: 1,
+            swept: 0,
+            front: None,
+        }
     }
 
     pub(crate) fn state(&self, key: KeyIndex) -> State {
@@ -57,23 +66,26 @@ impl Ledger {
         self.claimed[key as usize] == self.attempt
     }
 
-    /// A note was matched to the key.
-    pub(crate) fn claim(&mut self, key: KeyIndex, state: State) {
+    /// The event that played a played key.
+    pub(crate) fn claimant(&self, key: KeyIndex) -> Seq {
+        self.claimants[key as usize]
+    }
+
+    /// An event was matched to the key.
+    pub(crate) fn claim(&mut self, key: KeyIndex, event: Seq, state: State) {
         debug_assert!(!self.is_claimed(key), "a score note is matched at most once an attempt");
         self.claimed[key as usize] = self.attempt;
+        self.claimants[key as usize] = event;
         self.states[key as usize] = state;
     }
 
-    /// The match is taken back. Behind the sweep the key is missed again, ahead of it, pending. Returns whether
-    /// that makes it missed.
-    pub(crate) fn release(&mut self, key: KeyIndex, onsets: &Onsets) -> bool {
-        if !self.is_claimed(key) {
-            return false;
+    /// The match is taken back: behind the sweep the key is missed again, ahead of it, pending.
+    pub(crate) fn release(&mut self, key: KeyIndex, onsets: &Onsets) {
+        if self.is_claimed(key) {
+            self.claimed[key as usize] = 0;
+            let missed = onsets.key(key).onset < self.swept;
+            self.states[key as usize] = if missed { State::Missed } else { State::Pending };
         }
-        self.claimed[key as usize] = 0;
-        let missed = onsets.key(key).onset < self.swept;
-        self.states[key as usize] = if missed { State::Missed } else { State::Pending };
-        missed
     }
 
     /// The front has reached an onset, and onsets before `open` can no longer be played: calls `missed` for each
@@ -103,7 +115,7 @@ impl Ledger {
         if place > reached {
             let (from, to) = (onsets.first_key(reached), onsets.first_key(place));
             for state in &mut self.states[from as usize..to as usize] {
-                if matches!(state, State::Pending) {
+                if !matches!(state, State::Played { .. }) {
                     *state = State::Skipped;
                 }
             }

@@ -1,7 +1,7 @@
 //! Each played note gets a verdict; each note not played is missed; nothing is matched twice.
 //!
 //! Turns the follower's readings into [`Record`]s. A reading may change while it is younger than
-//! [`LAG`](crate::follow::LAG) notes; then it is final, and only then does it count.
+//! `follow::LAG` notes; then it is final, and only then does it count.
 
 mod ledger;
 mod reason;
@@ -46,6 +46,8 @@ pub(crate) struct Judge {
     /// When the final notes that were matched were played: (onset, time), in order of playing.
     pub(crate) pace: Vec<(u32, Micros)>,
     changes: Vec<Reading>,
+    /// Keys that a revision has taken the match from.
+    released: Vec<KeyIndex>,
     telling: Telling,
 }
 
@@ -54,6 +56,7 @@ pub(crate) struct Judge {
 struct Said {
     event: Seq,
     at: Micros,
+    part: Part,
     verdict: Verdict,
     /// The key it claims.
     key: Option<KeyIndex>,
@@ -68,6 +71,7 @@ impl Judge {
         let blank = Said {
             event: Seq(0),
             at: Micros(0),
+            part: Part::Extra,
             verdict: Verdict::Extra,
             key: None,
             front: None,
@@ -88,6 +92,7 @@ impl Judge {
             strays: Vec::new(),
             pace: Vec::new(),
             changes: Vec::with_capacity(OPEN_READINGS),
+            released: Vec::with_capacity(OPEN_READINGS),
             follower,
         }
     }
@@ -104,11 +109,11 @@ impl Judge {
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, out: &mut VecDeque<Record>) {
         let before = out.len();
-        let slot = self.steps as usize % OPEN_READINGS;
         self.changes.clear();
         self.changes.extend_from_slice(self.follower.note_on(at, pitch));
         let at = self.follower.now();
-        self.said[slot] = Said { event, at, spoken: false, jump: false, key: None, ..self.said[slot] };
+        let said = &mut self.said[slot(self.steps)];
+        *said = Said { event, at, spoken: false, jump: false, key: None, ..*said };
         self.steps += 1;
         self.revise(out);
         if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
@@ -138,6 +143,7 @@ impl Judge {
         out: &mut VecDeque<Record>,
     ) {
         self.tick(at, out);
+        let before = out.len();
         let Some(place) = self.follower.transport(at, playing, position, micros_per_quarter) else { return };
         let before = out.len();
         if self.final_steps < self.steps {
@@ -168,26 +174,17 @@ impl Judge {
             match (self.settled.state(key), self.telling.of(key)) {
                 (State::Pending, _) | (State::Played { .. }, Told::Played(_)) => {}
                 (State::Missed, Told::Missed) | (State::Skipped, Told::Skipped) => {}
-                // The same verdict once more: a jump that did not happen had made the note missed.
-                (State::Played { event, offset_us, grade }, _) => {
-                    let (note, offset) = (onsets.key(key).note, Micros(i64::from(offset_us)));
-                    out.push_back(Record::Played {
-                        event,
-                        verdict: Verdict::Matched { note, offset, grade },
-                    });
+                (State::Played { offset_us, grade }, _) => {
+                    out.push_back(played_record(&onsets, key, self.settled.claimant(key), offset_us, grade));
                 }
                 (State::Missed, _) => say_missed(&onsets, key, out),
-                (State::Skipped, _) => {
-                    for &note in onsets.notes_of(key) {
-                        out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
-                    }
-                }
+                (State::Skipped, _) => say_skipped(&onsets, key, out),
             }
         }
         out.push_back(Record::Final { through: events });
     }
 
-    /// Takes note of what was told since the stream had `before` records.
+    /// Takes note of what was told since there were `before` records.
     fn hear(&mut self, out: &VecDeque<Record>, before: usize) {
         out.range(before..).for_each(|record| self.telling.hear(record));
     }
@@ -195,58 +192,84 @@ impl Judge {
     /// Says what is new or changed in the follower's readings.
     fn revise(&mut self, out: &mut VecDeque<Record>) {
         let onsets = Arc::clone(self.follower.onsets());
-        let mut unclaimed = Vec::new();
+        // A jump that comes, moves or goes changes what became of notes far from the changed readings.
+        let jumps = |reading: &Reading| reading.jump || self.said[slot(reading.step)].jump;
+        if self.changes.iter().any(jumps) {
+            self.revise_jumps(&onsets, out);
+            return;
+        }
         for reading in &self.changes {
-            let said = &mut self.said[reading.step as usize % OPEN_READINGS];
-            if let Some(key) = said.key.take_if(|&mut key| claimed_key(reading.part) != Some(key))
-                && self.live.release(key, &onsets)
-            {
-                unclaimed.push(key);
+            let said = &mut self.said[slot(reading.step)];
+            if let Some(key) = said.key.take_if(|&mut key| claimed_key(reading.part) != Some(key)) {
+                self.live.release(key, &onsets);
+                self.released.push(key);
             }
         }
         for i in 0..self.changes.len() {
             let reading = self.changes[i];
-            let slot = reading.step as usize % OPEN_READINGS;
-            let said = self.said[slot];
-            // A jump may turn out to have gone elsewhere; then it is told anew.
-            let elsewhere = reading.jump && reading.front != said.front;
-            if reading.jump != said.jump || elsewhere {
-                self.said[slot].jump = reading.jump;
-                if reading.jump {
-                    let place = reading.front.unwrap_or(0);
-                    let from = self.live.front().unwrap_or(0);
-                    out.push_back(Record::Jump {
-                        event: said.event,
-                        from: onsets.place(from),
-                        to: onsets.place(place),
-                    });
-                    self.jump_live(place, &onsets, out);
-                } else {
-                    out.push_back(Record::Stay { event: said.event });
-                }
-            }
             self.live.advance(reading.front, reading.open, &onsets, |key| say_missed(&onsets, key, out));
-            let verdict = self.verdict(reading.part, said, &onsets);
-            let said = &mut self.said[slot];
-            (said.front, said.open) = (reading.front, reading.open);
-            // The same note read along another way keeps the timing it was given: that is no news.
-            if !(said.spoken && same(said.verdict, verdict)) {
-                said.verdict = verdict;
-                said.spoken = true;
-                out.push_back(Record::Played { event: said.event, verdict });
-            }
-            if let Verdict::Matched { offset, grade, .. } = said.verdict
-                && said.key.is_none()
-                && let Some(key) = claimed_key(reading.part)
-            {
-                said.key = Some(key);
-                self.live.claim(key, State::Played { event: said.event, offset_us: offset.0 as i32, grade });
-            }
+            self.say(reading, &onsets, out);
         }
-        for key in unclaimed {
+        for key in self.released.drain(..) {
             if self.live.state(key) == State::Missed {
                 say_missed(&onsets, key, out);
             }
+        }
+    }
+
+    /// Takes the readings as changed, and makes the live ledger anew: it is the settled one and all open readings.
+    fn revise_jumps(&mut self, onsets: &Onsets, out: &mut VecDeque<Record>) {
+        let mark = out.len();
+        let before = std::mem::replace(&mut self.live, self.settled.clone());
+        let mut changes = self.changes.iter().peekable();
+        let mut readings = Vec::with_capacity(OPEN_READINGS);
+        for step in self.final_steps..self.steps {
+            let said = &mut self.said[slot(step)];
+            said.key = None;
+            readings.push(match changes.next_if(|reading| reading.step == step) {
+                Some(&reading) => reading,
+                None => {
+                    Reading { step, part: said.part, front: said.front, open: said.open, jump: said.jump }
+                }
+            });
+        }
+        for reading in readings {
+            let said = self.said[slot(reading.step)];
+            if reading.jump {
+                let place = reading.front.unwrap_or(0);
+                // One that turns out to have gone to another place is told anew.
+                if !said.jump || said.front != reading.front {
+                    let from = onsets.place(self.live.front().unwrap_or(0));
+                    out.push_back(Record::Jump { event: said.event, from, to: onsets.place(place) });
+                }
+                self.live.jump(place, onsets, |_| {}, |_, _| {});
+            } else if said.jump {
+                out.push_back(Record::Stay { event: said.event });
+            }
+            self.live.advance(reading.front, reading.open, onsets, |_| {});
+            self.say(reading, onsets, out);
+        }
+        say_difference(&before, &self.live, onsets, mark, out);
+    }
+
+    /// Says what the reading makes of its note, if that is news, and claims the key.
+    fn say(&mut self, reading: Reading, onsets: &Onsets, out: &mut VecDeque<Record>) {
+        let verdict = self.verdict(reading.part, self.said[slot(reading.step)], onsets);
+        let said = &mut self.said[slot(reading.step)];
+        (said.part, said.front, said.open, said.jump) =
+            (reading.part, reading.front, reading.open, reading.jump);
+        // The same note read along another way keeps the timing it was given: that is no news.
+        if !(said.spoken && same(said.verdict, verdict)) {
+            said.verdict = verdict;
+            said.spoken = true;
+            out.push_back(Record::Played { event: said.event, verdict });
+        }
+        if let Verdict::Matched { offset, grade, .. } = said.verdict
+            && said.key.is_none()
+            && let Some(key) = claimed_key(reading.part)
+        {
+            said.key = Some(key);
+            self.live.claim(key, said.event, State::Played { offset_us: offset.0 as i32, grade });
         }
     }
 
@@ -275,7 +298,7 @@ impl Judge {
     fn settle(&mut self, through: u32, out: &mut VecDeque<Record>) {
         let onsets = Arc::clone(self.follower.onsets());
         for step in self.final_steps..through {
-            let said = self.said[step as usize % OPEN_READINGS];
+            let said = self.said[slot(step)];
             if said.jump {
                 let from = onsets.place(self.settled.front().unwrap_or(0));
                 let place = said.front.unwrap_or(0);
@@ -284,8 +307,7 @@ impl Judge {
             }
             match (said.verdict, said.key) {
                 (Verdict::Matched { offset, grade, .. }, Some(key)) if !self.settled.is_claimed(key) => {
-                    self.settled
-                        .claim(key, State::Played { event: said.event, offset_us: offset.0 as i32, grade });
+                    self.settled.claim(key, said.event, State::Played { offset_us: offset.0 as i32, grade });
                     self.pace.push((onsets.key(key).onset, said.at));
                 }
                 (Verdict::Matched { note, .. }, _) => {
@@ -298,13 +320,9 @@ impl Judge {
             }
             self.settled.advance(said.front, said.open, &onsets, |_| {});
         }
-        self.final_steps = through.max(self.final_steps);
-    }
-
-    /// Says how far verdicts are final.
-    fn say_final(&self, out: &mut VecDeque<Record>) {
-        if let Some(last) = self.final_steps.checked_sub(1) {
-            let last = self.said[last as usize % OPEN_READINGS].event;
+        if through > self.final_steps {
+            self.final_steps = through;
+            let last = self.said[slot(through - 1)].event;
             out.push_back(Record::Final { through: Seq(last.0 + 1) });
         }
     }
@@ -353,6 +371,41 @@ fn same(a: Verdict, b: Verdict) -> bool {
 
 fn say_missed(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
     out.extend(onsets.notes_of(key).iter().map(|&note| Record::Missed { note }));
+}
+
+/// Says what makes of the one ledger the other. That a missed note may yet be played is not said: if it is, its match
+/// says so. What has been said since `mark` is not said again.
+fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out: &mut VecDeque<Record>) {
+    for key in 0..onsets.key_count() {
+        match (from.state(key), to.state(key)) {
+            (State::Missed | State::Skipped, State::Played { offset_us, grade }) => {
+                let again = played_record(onsets, key, to.claimant(key), offset_us, grade);
+                if !out.range(mark..).any(|record| *record == again) {
+                    out.push_back(again);
+                }
+            }
+            (State::Missed, State::Missed) => {}
+            (_, State::Missed) => say_missed(onsets, key, out),
+            (State::Skipped, State::Skipped) => {}
+            (_, State::Skipped) => say_skipped(onsets, key, out),
+            _ => {}
+        }
+    }
+}
+
+fn slot(step: u32) -> usize {
+    step as usize % OPEN_READINGS
+}
+
+fn say_skipped(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
+    for &note in onsets.notes_of(key) {
+        out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
+    }
+}
+
+fn played_record(onsets: &Onsets, key: KeyIndex, event: Seq, offset_us: i32, grade: Grade) -> Record {
+    let (note, offset) = (onsets.key(key).note, Micros(i64::from(offset_us)));
+    Record::Played { event, verdict: Verdict::Matched { note, offset, grade } }
 }
 
 fn skipped_record(onsets: &Onsets, from: KeyIndex, to: KeyIndex) -> Record {

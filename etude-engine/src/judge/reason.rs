@@ -17,11 +17,18 @@ pub fn reason(score: &Score, record: &Record, played: Option<Pitch>) -> String {
         Record::Skipped { from, to } => {
             let last = NoteIndex(to.0.saturating_sub(1).max(from.0));
             let (from, to) = (score.measure_of(from), score.measure_of(last));
-            format!("measures {} to {} were skipped", from.number, to.number)
+            match from == to {
+                true => format!("notes of measure {} were skipped", to.number),
+                false => format!("measures {} to {} were skipped", from.number, to.number),
+            }
         }
         Record::Jump { from, to, .. } => {
+            let back = if to <= from { "back" } else { "on" };
             let (from, to) = (score.measure_of(from), score.measure_of(to));
-            format!("went from measure {} to measure {}", from.number, to.number)
+            match from == to {
+                true => format!("went {back} within measure {}", to.number),
+                false => format!("went {back} from measure {} to measure {}", from.number, to.number),
+            }
         }
         Record::Stay { .. } => "did not go elsewhere after all".to_owned(),
         Record::Final { through } => format!("verdicts before event {} are final", through.0),
