@@ -14,8 +14,6 @@ pub(crate) enum State {
     Pending,
     /// Played.
     Played {
-        /// By this note-on.
-        event: Seq,
         /// Played minus expected time, in microseconds.
         offset_us: i32,
         /// What that is worth.
@@ -124,14 +122,6 @@ impl Ledger {
         self.attempt += 1;
         self.swept = place;
         self.front = None;
-    }
-
-    /// A key that was only said to be missed has been jumped over.
-    pub(crate) fn skip(&mut self, key: KeyIndex) {
-        let state = &mut self.states[key as usize];
-        if *state == State::Missed {
-            *state = State::Skipped;
-        }
     }
 
     /// Nothing more will come.

@@ -118,7 +118,6 @@ impl Judge {
         self.revise(out);
         if self.follower.final_steps() >= self.final_steps + FINAL_BLOCK {
             self.settle(self.follower.final_steps(), out);
-            self.say_final(out);
         }
         self.hear(out, before);
     }
@@ -145,11 +144,7 @@ impl Judge {
         self.tick(at, out);
         let before = out.len();
         let Some(place) = self.follower.transport(at, playing, position, micros_per_quarter) else { return };
-        let before = out.len();
-        if self.final_steps < self.steps {
-            self.settle(self.steps, out);
-            self.say_final(out);
-        }
+        self.settle(self.steps, out);
         let onsets = Arc::clone(self.follower.onsets());
         let (from, to) = (onsets.place(self.live.front().unwrap_or(0)), onsets.place(place));
         out.push_back(Record::Jump { event, from, to });
@@ -283,14 +278,6 @@ impl Judge {
         );
         if let Some((from, to)) = skipped {
             out.push_back(skipped_record(onsets, from, to));
-            for key in from..to {
-                // What an earlier attempt missed for good stays so; what was only said to be missed is skipped.
-                if self.settled.state(key) == State::Missed {
-                    say_missed(onsets, key, out);
-                } else {
-                    self.live.skip(key);
-                }
-            }
         }
     }
 

@@ -94,7 +94,7 @@ impl Sum {
     fn note(&mut self, state: State, windows: &TimingWindows) {
         let tally = &mut self.tally;
         match state {
-            State::Played { offset_us, grade, .. } => {
+            State::Played { offset_us, grade } => {
                 tally.expected += 1;
                 tally.correct += 1;
                 self.credit += credit(Micros(i64::from(offset_us)), windows);
@@ -198,7 +198,6 @@ fn tempi(score: &Score, onsets: &Onsets, judge: &Judge) -> Vec<Option<f64>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::Seq;
 
     #[test]
     fn credit_falls_from_one_to_a_quarter_without_a_step() {
@@ -229,7 +228,7 @@ mod tests {
     #[test]
     fn extra_notes_give_no_accuracy_above_one() {
         let mut sum = Sum::default();
-        let played = State::Played { event: Seq(0), offset_us: 0, grade: Grade::Perfect };
+        let played = State::Played { offset_us: 0, grade: Grade::Perfect };
         sum.note(played, &TimingWindows::default());
         sum.stray(Verdict::Extra);
         sum.stray(Verdict::Extra);
