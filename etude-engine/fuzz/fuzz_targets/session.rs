@@ -1,4 +1,4 @@
-//! Any log, in either mode: each note-on is answered, what is final stays, and the report adds up.
+//! Any log, in either mode: each note-on is answered, no jump is told of what is final, and the report adds up.
 //!
 //! The first byte picks the mode; then each event is a kind, a time and an argument.
 
@@ -86,10 +86,8 @@ fn heard(session: &mut Session, mut settled: Seq, note_on: Option<Seq>) -> Seq {
     let mut answered = false;
     while let Some(record) = session.poll() {
         match record {
-            Record::Played { event, .. } => {
-                assert!(event >= settled);
-                answered |= note_on == Some(event);
-            }
+            // A verdict may be told again after it is final, never changed; tests/properties.rs sees to that.
+            Record::Played { event, .. } => answered |= note_on == Some(event),
             Record::Jump { event, .. } | Record::Stay { event } => assert!(event >= settled),
             Record::Final { through } => settled = through,
             Record::Missed { .. } | Record::Skipped { .. } => {}
