@@ -226,6 +226,8 @@ fn what_was_jumped_over_is_skipped_and_not_missed() {
     played.extend(on.iter().map(|&(at, pitch)| (at + shift, pitch)));
     let take = Take::of(&score(&notes), Mode::Follow, &played);
     assert_eq!(take.report.total.skipped, 40);
+    let told = take.records.iter().filter(|record| matches!(record, Record::Skipped { .. })).count();
+    assert_eq!(told, 1, "a stretch is told as one");
     assert_eq!(counts(&take.report), [56, 56, 0, 0, 0]);
 }
 

@@ -99,17 +99,11 @@ impl Ledger {
         self.sweep(open, onsets, missed);
     }
 
-    /// The player went to `place`: what was begun is closed, a new attempt opens. `skipped` is called with the range
-    /// of keys that a jump forward passed over.
-    pub(crate) fn jump(
-        &mut self,
-        place: u32,
-        onsets: &Onsets,
-        missed: impl FnMut(KeyIndex),
-        skipped: impl FnOnce(KeyIndex, KeyIndex),
-    ) {
+    /// The player went to `place`: what was begun is closed, a new attempt opens, and what a jump forward passed over is
+    /// skipped unless it was played.
+    pub(crate) fn jump(&mut self, place: u32, onsets: &Onsets) {
         let reached = self.front.map_or(0, |front| front + 1);
-        self.sweep(reached.min(place.max(self.swept)), onsets, missed);
+        self.sweep(reached.min(place.max(self.swept)), onsets, |_| {});
         if place > reached {
             let (from, to) = (onsets.first_key(reached), onsets.first_key(place));
             for state in &mut self.states[from as usize..to as usize] {
@@ -117,7 +111,6 @@ impl Ledger {
                     *state = State::Skipped;
                 }
             }
-            skipped(from, to);
         }
         self.attempt += 1;
         self.swept = place;

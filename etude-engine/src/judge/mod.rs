@@ -149,8 +149,10 @@ impl Judge {
         let (from, to) = (onsets.place(self.live.front().unwrap_or(0)), onsets.place(place));
         out.push_back(Record::Jump { event, from, to });
         self.jumps.push((from, to));
-        self.jump_live(place, &onsets, out);
-        self.settled.jump(place, &onsets, |_| {}, |_, _| {});
+        let live = self.live.clone();
+        self.live.jump(place, &onsets);
+        say_difference(&live, &self.live, &onsets, out.len(), out);
+        self.settled.jump(place, &onsets);
         self.hear(out, before);
     }
 
@@ -237,7 +239,7 @@ impl Judge {
                     let from = onsets.place(self.live.front().unwrap_or(0));
                     out.push_back(Record::Jump { event: said.event, from, to: onsets.place(place) });
                 }
-                self.live.jump(place, onsets, |_| {}, |_, _| {});
+                self.live.jump(place, onsets);
             } else if said.jump {
                 out.push_back(Record::Stay { event: said.event });
             }
@@ -268,19 +270,6 @@ impl Judge {
         }
     }
 
-    fn jump_live(&mut self, place: u32, onsets: &Onsets, out: &mut VecDeque<Record>) {
-        let mut skipped = None;
-        self.live.jump(
-            place,
-            onsets,
-            |key| say_missed(onsets, key, out),
-            |from, to| skipped = Some((from, to)),
-        );
-        if let Some((from, to)) = skipped {
-            out.push_back(skipped_record(onsets, from, to));
-        }
-    }
-
     /// Makes all notes before `through` final.
     fn settle(&mut self, through: u32, out: &mut VecDeque<Record>) {
         let onsets = Arc::clone(self.follower.onsets());
@@ -290,7 +279,7 @@ impl Judge {
                 let from = onsets.place(self.settled.front().unwrap_or(0));
                 let place = said.front.unwrap_or(0);
                 self.jumps.push((from, onsets.place(place)));
-                self.settled.jump(place, &onsets, |_| {}, |_, _| {});
+                self.settled.jump(place, &onsets);
             }
             match (said.verdict, said.key) {
                 (Verdict::Matched { offset, grade, .. }, Some(key)) if !self.settled.is_claimed(key) => {
@@ -363,19 +352,34 @@ fn say_missed(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
 /// Says what makes of the one ledger the other. That a missed note may yet be played is not said: if it is, its match
 /// says so. What has been said since `mark` is not said again.
 fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out: &mut VecDeque<Record>) {
-    for key in 0..onsets.key_count() {
-        match (from.state(key), to.state(key)) {
-            (State::Missed | State::Skipped, State::Played { offset_us, grade }) => {
-                let again = played_record(onsets, key, to.claimant(key), offset_us, grade);
-                if !out.range(mark..).any(|record| *record == again) {
-                    out.push_back(again);
-                }
+    let said = mark..out.len();
+    // Stretches of onsets of which nothing is expected any more are told as one.
+    let mut skipped = None;
+    for onset in 0..=onsets.count() {
+        let keys = onsets.first_key(onset)..onsets.first_key(onset + 1);
+        let passed_over = |key| matches!(to.state(key), State::Skipped | State::Played { .. });
+        if onset < onsets.count() && keys.clone().all(passed_over) {
+            if keys.clone().any(|key| to.state(key) == State::Skipped && from.state(key) != State::Skipped) {
+                skipped = Some((skipped.map_or(onset, |(first, _)| first), onset + 1));
             }
-            (State::Missed, State::Missed) => {}
-            (_, State::Missed) => say_missed(onsets, key, out),
-            (State::Skipped, State::Skipped) => {}
-            (_, State::Skipped) => say_skipped(onsets, key, out),
-            _ => {}
+        } else if let Some((first, end)) = skipped.take() {
+            let end = if end < onsets.count() { onsets.place(end) } else { NoteIndex(onsets.note_count()) };
+            out.push_back(Record::Skipped { from: onsets.place(first), to: end });
+        }
+        let mixed = !keys.clone().all(passed_over);
+        for key in keys {
+            match (from.state(key), to.state(key)) {
+                (State::Missed | State::Skipped, State::Played { offset_us, grade }) => {
+                    let again = played_record(onsets, key, to.claimant(key), offset_us, grade);
+                    if !out.range(said.clone()).any(|record| *record == again) {
+                        out.push_back(again);
+                    }
+                }
+                (State::Missed, State::Missed) | (State::Skipped, State::Skipped) => {}
+                (_, State::Missed) => say_missed(onsets, key, out),
+                (_, State::Skipped) if mixed => say_skipped(onsets, key, out),
+                _ => {}
+            }
         }
     }
 }
@@ -393,11 +397,4 @@ fn say_skipped(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
 fn played_record(onsets: &Onsets, key: KeyIndex, event: Seq, offset_us: i32, grade: Grade) -> Record {
     let (note, offset) = (onsets.key(key).note, Micros(i64::from(offset_us)));
     Record::Played { event, verdict: Verdict::Matched { note, offset, grade } }
-}
-
-fn skipped_record(onsets: &Onsets, from: KeyIndex, to: KeyIndex) -> Record {
-    let from = onsets.place(onsets.key(from).onset);
-    let to = onsets.key(to - 1).onset + 1;
-    let to = if to < onsets.count() { onsets.place(to) } else { NoteIndex(onsets.note_count()) };
-    Record::Skipped { from, to }
 }
