@@ -3,7 +3,7 @@
 
 use std::io::Write as _;
 
-use etude_engine::import::{self, ImportError};
+use etude_engine::import::{self, ImportError, Limits, Options};
 use proptest::prelude::*;
 
 const SCORE: &str = "<?xml version='1.0' encoding='UTF-8'?>\n\
@@ -85,17 +85,19 @@ fn a_compressed_score_is_the_file_its_container_names() {
 
 #[test]
 fn a_zip_bomb_is_not_inflated() {
-    let zeros = vec![b' '; import::INFLATED_BYTES_MAX + 1];
+    let limit = Limits::default().inflated_bytes;
+    let zeros = vec![b' '; limit + 1];
     let bomb = mxl(&[CONTAINER, ("music/score.xml", &zeros)]);
     assert!(bomb.len() < 1 << 20);
     let entry = "music/score.xml".to_owned();
-    assert_eq!(import::score(&bomb).unwrap_err(), ImportError::InflatedTooLarge { entry });
+    assert_eq!(import::score(&bomb).unwrap_err(), ImportError::InflatedTooLarge { entry, limit });
 }
 
 #[test]
 fn a_file_too_large_is_not_looked_at() {
-    let bytes = import::INPUT_BYTES_MAX + 1;
-    assert_eq!(import::score(&vec![b'<'; bytes]).unwrap_err(), ImportError::FileTooLarge { bytes });
+    let limit = Limits::default().file_bytes;
+    let bytes = limit + 1;
+    assert_eq!(import::score(&vec![b'<'; bytes]).unwrap_err(), ImportError::FileTooLarge { bytes, limit });
 }
 
 #[test]
@@ -115,7 +117,10 @@ fn entities_are_bounded_and_never_fetched() {
     let nested = import::score(with(&format!("<!ENTITY e0 'ha'>{laughs}"), "&e8;").as_bytes());
     assert!(matches!(nested, Err(ImportError::Xml { .. })), "{nested:?}");
     let wide = with(&format!("<!ENTITY w '{}'>", "w".repeat(10_000)), &"&w;".repeat(10_000));
-    assert_eq!(import::score(wide.as_bytes()).unwrap_err(), ImportError::EntityExpansion);
+    assert_eq!(
+        import::score(wide.as_bytes()).unwrap_err(),
+        ImportError::EntityExpansion { limit: Limits::default().inflated_bytes }
+    );
 }
 
 #[test]
@@ -153,8 +158,35 @@ fn warnings_do_not_grow_with_the_file() {
     let imported =
         import::score(format!("<score-partwise><part>{body}{note}</part></score-partwise>").as_bytes());
     let warnings = imported.unwrap().warnings;
-    assert_eq!(warnings.len(), import::WARNINGS_MAX + 1);
+    assert_eq!(warnings.len(), Limits::default().warnings + 1);
     assert_eq!(warnings.last().unwrap().to_string(), "901 more warnings");
+}
+
+#[test]
+fn each_limit_holds_and_may_be_chosen() {
+    let archive = mxl(&[CONTAINER, ("music/score.xml", SCORE.as_bytes())]);
+    let with = |limits: Limits| Options { limits };
+    // At the limit all is well; one below, the error names the limit.
+    type Case<'a> = (&'a [u8], usize, fn(usize) -> Limits);
+    let cases: [Case<'_>; 8] = [
+        (SCORE.as_bytes(), SCORE.len(), |n| Limits { file_bytes: n, ..Limits::default() }),
+        (&archive, SCORE.len(), |n| Limits { inflated_bytes: n, ..Limits::default() }),
+        (&archive, 2, |n| Limits { archive_entries: n, ..Limits::default() }),
+        (SCORE.as_bytes(), 1, |n| Limits { parts: n, ..Limits::default() }),
+        (SCORE.as_bytes(), 4, |n| Limits { measures: n, ..Limits::default() }),
+        (SCORE.as_bytes(), 7, |n| Limits { notes: n, ..Limits::default() }),
+        (&midi(), 10, |n| Limits { midi_events: n, ..Limits::default() }),
+        (&midi(), 2, |n| Limits { notes: n, ..Limits::default() }),
+    ];
+    for (number, (file, enough, limits)) in cases.into_iter().enumerate() {
+        let read = |n| import::score_with(file, &with(limits(n)));
+        assert!(read(enough).is_ok(), "case {number}: {:?}", read(enough).unwrap_err());
+        let error = read(enough - 1).unwrap_err();
+        assert!(error.to_string().contains(&format!(" {}", enough - 1)), "case {number}: {error}");
+    }
+    let few = with(Limits { xml_nodes: 50, ..Limits::default() });
+    let error = import::score_with(SCORE.as_bytes(), &few).unwrap_err();
+    assert_eq!(error, ImportError::XmlTooLarge { limit: 50 });
 }
 
 /// A file with some bytes changed, some taken out or doubled, and perhaps its end cut off.

@@ -97,10 +97,10 @@ impl From<ImportError> for Failure {
             }
             ImportError::FileTooLarge { .. }
             | ImportError::InflatedTooLarge { .. }
-            | ImportError::XmlTooLarge
-            | ImportError::EntityExpansion
+            | ImportError::XmlTooLarge { .. }
+            | ImportError::EntityExpansion { .. }
             | ImportError::TooManyNotes { .. }
-            | ImportError::TooManyMeasures
+            | ImportError::TooManyMeasures { .. }
             | ImportError::TooManyParts { .. }
             | ImportError::TooManyEvents { .. }
             | ImportError::TooLong => ETUDE_ERROR_LIMIT,

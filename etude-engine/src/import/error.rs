@@ -1,8 +1,7 @@
 //! Why a file could not be read.
 
-use super::{EVENTS_MAX, INFLATED_BYTES_MAX, INPUT_BYTES_MAX};
+use crate::score::ScoreError;
 use crate::score::order::UnfoldError;
-use crate::score::{MEASURES_MAX, NOTES_MAX, ScoreError};
 
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -13,17 +12,21 @@ pub enum ImportError {
     /// A performance must be a Standard MIDI File.
     #[error("a performance must be a Standard MIDI File (.mid)")]
     NotMidi,
-    /// More than [`INPUT_BYTES_MAX`] bytes.
-    #[error("the file has {bytes} bytes; the limit is {INPUT_BYTES_MAX}")]
+    /// More bytes than [`Limits::file_bytes`](super::Limits::file_bytes).
+    #[error("the file has {bytes} bytes; the limit is {limit}")]
     FileTooLarge {
         /// Its size.
         bytes: usize,
+        /// The limit.
+        limit: usize,
     },
-    /// A compressed file inflates to more than [`INFLATED_BYTES_MAX`] bytes.
-    #[error("{entry} in the compressed file is larger than {INFLATED_BYTES_MAX} bytes when inflated")]
+    /// A compressed file inflates to more than [`Limits::inflated_bytes`](super::Limits::inflated_bytes).
+    #[error("{entry} in the compressed file is larger than {limit} bytes when inflated")]
     InflatedTooLarge {
         /// Name of the file inside.
         entry: String,
+        /// The limit.
+        limit: usize,
     },
     /// A compressed file is damaged or lacks its score.
     #[error("the compressed MusicXML file cannot be opened: {reason}")]
@@ -49,12 +52,18 @@ pub enum ImportError {
         /// What is wrong.
         reason: String,
     },
-    /// XML with more elements than a score within the other limits can need.
-    #[error("the XML document has too many elements or attributes")]
-    XmlTooLarge,
-    /// Entities that expand to more than [`INFLATED_BYTES_MAX`] bytes.
-    #[error("the XML document's own entities could expand to more than {INFLATED_BYTES_MAX} bytes")]
-    EntityExpansion,
+    /// More elements or attributes than [`Limits::xml_nodes`](super::Limits::xml_nodes).
+    #[error("the XML document has more than {limit} elements, attributes or texts")]
+    XmlTooLarge {
+        /// The limit.
+        limit: u32,
+    },
+    /// Entities that could expand to more than [`Limits::inflated_bytes`](super::Limits::inflated_bytes).
+    #[error("the XML document's own entities could expand to more than {limit} bytes")]
+    EntityExpansion {
+        /// The limit.
+        limit: usize,
+    },
     /// Well-formed XML that is not a MusicXML score.
     #[error("line {line}: the root element is <{root}>, not <score-partwise> or <score-timewise>")]
     NotMusicXml {
@@ -77,21 +86,28 @@ pub enum ImportError {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// More than [`NOTES_MAX`] notes in the file.
-    #[error("measure {measure}: more than {NOTES_MAX} notes")]
+    /// More notes than [`Limits::notes`](super::Limits::notes).
+    #[error("measure {measure}: the file has more than {limit} notes")]
     TooManyNotes {
         /// Printed number of the measure where the limit was passed.
         measure: String,
+        /// The limit.
+        limit: usize,
     },
-    /// More parts than any score has.
-    #[error("the file has {parts} parts or more; the limit is 256")]
+    /// More parts than [`Limits::parts`](super::Limits::parts).
+    #[error("the file has {parts} parts or more; the limit is {limit}")]
     TooManyParts {
         /// How many were counted.
         parts: usize,
+        /// The limit.
+        limit: usize,
     },
-    /// More than [`MEASURES_MAX`] measures in the file.
-    #[error("the file has more than {MEASURES_MAX} measures")]
-    TooManyMeasures,
+    /// More measures than [`Limits::measures`](super::Limits::measures).
+    #[error("the file has more than {limit} measures")]
+    TooManyMeasures {
+        /// The limit.
+        limit: usize,
+    },
     /// A damaged or unsupported Standard MIDI File.
     #[error("{}: {reason}", track.map_or_else(|| "MIDI file".to_owned(), |track| format!("MIDI track {track}")))]
     Midi {
@@ -100,11 +116,13 @@ pub enum ImportError {
         /// What is wrong.
         reason: String,
     },
-    /// More than [`EVENTS_MAX`] events.
-    #[error("MIDI track {track}: the file has more than {EVENTS_MAX} events")]
+    /// More events than [`Limits::midi_events`](super::Limits::midi_events).
+    #[error("MIDI track {track}: the file has more than {limit} events")]
     TooManyEvents {
         /// Number of the track where the limit was passed, from 1.
         track: usize,
+        /// The limit.
+        limit: usize,
     },
     /// A performance of more than a day.
     #[error("the performance is longer than a day")]

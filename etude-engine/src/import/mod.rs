@@ -4,25 +4,19 @@ mod error;
 mod midi;
 mod musicxml;
 mod mxl;
+mod options;
 mod text;
 mod warnings;
 
 pub use error::ImportError;
+pub use options::{Limits, Options};
 
 use crate::score::Score;
 use crate::score::written::WrittenScore;
 use crate::session::Event;
 
-/// Largest file that is read, in bytes.
-pub const INPUT_BYTES_MAX: usize = 32 << 20;
-/// Largest MusicXML document inside a compressed file, in bytes once inflated.
-pub const INFLATED_BYTES_MAX: usize = 64 << 20;
-/// Most events of a performance.
-pub const EVENTS_MAX: usize = 1_000_000;
 /// Longest performance: a day, in microseconds.
 pub const PERFORMANCE_MICROS_MAX: i64 = 24 * 3_600 * 1_000_000;
-/// Most warnings of one file; a last one tells how many more there were.
-pub const WARNINGS_MAX: usize = 100;
 
 /// A score, and what could not be taken from the file.
 #[derive(Clone, Debug)]
@@ -58,7 +52,15 @@ impl std::fmt::Display for Warning {
 /// # Errors
 /// If the file is damaged, of another kind, larger than a limit, or holds no notes.
 pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
-    let (written, warnings) = written_score(bytes)?;
+    score_with(bytes, &Options::default())
+}
+
+/// Reads a score as [`score`] does, by the given options.
+///
+/// # Errors
+/// As for [`score`].
+pub fn score_with(bytes: &[u8], options: &Options) -> Result<Imported, ImportError> {
+    let (written, warnings) = written_score(bytes, options)?;
     Ok(Imported { score: written.unfold()?, warnings })
 }
 
@@ -75,11 +77,11 @@ pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
 ///
 /// # Errors
 /// As for [`score`].
-pub fn written_score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
-    match Format::of(bytes)? {
-        Format::Midi => midi::score(bytes),
-        Format::Zip => musicxml::score(&text::decode(&mxl::root_file(bytes)?)?),
-        Format::Text => musicxml::score(&text::decode(bytes)?),
+pub fn written_score(bytes: &[u8], options: &Options) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+    match Format::of(bytes, &options.limits)? {
+        Format::Midi => midi::score(bytes, options),
+        Format::Zip => musicxml::score(&text::decode(&mxl::root_file(bytes, &options.limits)?)?, options),
+        Format::Text => musicxml::score(&text::decode(bytes)?, options),
     }
 }
 
@@ -89,10 +91,11 @@ pub fn written_score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warning>), Impor
 /// Notes, and controller 64 as the pedal, are taken; the rest is not.
 ///
 /// # Errors
-/// If the file is damaged, of another kind, larger than a limit, or holds no notes.
+/// If the file is damaged, of another kind, larger than a default of [`Limits`], or holds no notes.
 pub fn performance(bytes: &[u8]) -> Result<Vec<Event>, ImportError> {
-    match Format::of(bytes)? {
-        Format::Midi => midi::performance(bytes),
+    let limits = Limits::default();
+    match Format::of(bytes, &limits)? {
+        Format::Midi => midi::performance(bytes, &limits),
         Format::Zip | Format::Text => Err(ImportError::NotMidi),
     }
 }
@@ -104,9 +107,9 @@ enum Format {
 }
 
 impl Format {
-    fn of(bytes: &[u8]) -> Result<Self, ImportError> {
-        if bytes.len() > INPUT_BYTES_MAX {
-            return Err(ImportError::FileTooLarge { bytes: bytes.len() });
+    fn of(bytes: &[u8], limits: &Limits) -> Result<Self, ImportError> {
+        if bytes.len() > limits.file_bytes {
+            return Err(ImportError::FileTooLarge { bytes: bytes.len(), limit: limits.file_bytes });
         }
         if bytes.starts_with(b"MThd") || (bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"RMID")) {
             return Ok(Self::Midi);

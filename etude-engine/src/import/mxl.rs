@@ -4,27 +4,29 @@ use std::io::{Cursor, Read as _};
 
 use zip::ZipArchive;
 
-use super::{INFLATED_BYTES_MAX, ImportError, text};
+use super::{ImportError, Limits, text};
 
 const CONTAINER: &str = "META-INF/container.xml";
 /// The container only names files.
 const CONTAINER_BYTES_MAX: usize = 1 << 20;
-/// A score comes with a few images at most.
-const ENTRIES_MAX: usize = 4096;
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
 /// The bytes of the score inside.
-pub(super) fn root_file(bytes: &[u8]) -> Result<Vec<u8>, ImportError> {
+pub(super) fn root_file(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, ImportError> {
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| bad(error.to_string()))?;
-    if archive.len() > ENTRIES_MAX {
-        return Err(bad(format!("it holds {} files; the limit is {ENTRIES_MAX}", archive.len())));
+    if archive.len() > limits.archive_entries {
+        return Err(bad(format!(
+            "it holds {} files; the limit is {}",
+            archive.len(),
+            limits.archive_entries
+        )));
     }
     let path = match archive.index_for_name(CONTAINER) {
         Some(_) => root_path(&read(&mut archive, CONTAINER, CONTAINER_BYTES_MAX)?)?,
         None => only_score(&archive)?,
     };
-    read(&mut archive, &path, INFLATED_BYTES_MAX)
+    read(&mut archive, &path, limits.inflated_bytes)
 }
 
 /// The first root file is the score; the others are the same in other formats.
@@ -62,7 +64,7 @@ fn read(archive: &mut Archive<'_>, path: &str, bytes_max: usize) -> Result<Vec<u
         .read_to_end(&mut bytes)
         .map_err(|error| bad(format!("{path}: {error}")))?;
     if bytes.len() > bytes_max {
-        return Err(ImportError::InflatedTooLarge { entry: path.to_owned() });
+        return Err(ImportError::InflatedTooLarge { entry: path.to_owned(), limit: bytes_max });
     }
     Ok(bytes)
 }

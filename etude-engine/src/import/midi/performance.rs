@@ -3,14 +3,14 @@
 use midly::{Fps, Timing};
 
 use super::tracks::{File, Kind};
-use crate::import::{ImportError, PERFORMANCE_MICROS_MAX};
+use crate::import::{ImportError, Limits, PERFORMANCE_MICROS_MAX};
 use crate::score::tempo::MICROS_PER_QUARTER_DEFAULT;
 use crate::session::{Event, EventKind};
 use crate::units::{Micros, Pitch, Velocity};
 
 /// Reads a take.
-pub(in crate::import) fn performance(bytes: &[u8]) -> Result<Vec<Event>, ImportError> {
-    let file = File::read(bytes)?;
+pub(in crate::import) fn performance(bytes: &[u8], limits: &Limits) -> Result<Vec<Event>, ImportError> {
+    let file = File::read(bytes, limits)?;
     let mut clock = Clock::new(file.timing);
     let mut events = Vec::with_capacity(file.events.len() + 1);
     for event in &file.events {

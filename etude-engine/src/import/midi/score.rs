@@ -7,10 +7,10 @@ use midly::Timing;
 use super::tracks::{File, Kind};
 use crate::import::musicxml::parts::MIDDLE_C;
 use crate::import::warnings::Warnings;
-use crate::import::{ImportError, Warning};
+use crate::import::{ImportError, Limits, Options, Warning};
 use crate::score::tempo::MICROS_PER_QUARTER_DEFAULT;
 use crate::score::written::{WrittenMeasure, WrittenNote, WrittenScore, WrittenTempo};
-use crate::score::{Hand, MEASURES_MAX, Ornaments};
+use crate::score::{Hand, Ornaments};
 use crate::units::{Pitch, Ticks};
 
 /// The channel that plays drums, counted from 0.
@@ -19,9 +19,13 @@ const DRUMS: u8 = 9;
 const KEYBOARD_PROGRAMS: u8 = 8;
 
 /// Reads a score: measures by the time signatures, no repeats.
-pub(in crate::import) fn score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
-    let file = File::read(bytes)?;
-    let mut warnings = Warnings::default();
+pub(in crate::import) fn score(
+    bytes: &[u8],
+    options: &Options,
+) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+    let limits = &options.limits;
+    let file = File::read(bytes, limits)?;
+    let mut warnings = Warnings::new(limits);
     // Without a beat, two quarters are taken to be a second.
     let ticks_per_quarter = match file.timing {
         Timing::Metrical(ticks) => u32::from(ticks.as_int()),
@@ -34,7 +38,7 @@ pub(in crate::import) fn score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warnin
     if notes.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let mut measures = measures(&file, i64::from(ticks_per_quarter), &mut warnings)?;
+    let mut measures = measures(&file, i64::from(ticks_per_quarter), limits, &mut warnings)?;
     let starts: Vec<i64> = measures
         .iter()
         .scan(0, |at, measure: &WrittenMeasure| {
@@ -47,6 +51,10 @@ pub(in crate::import) fn score(bytes: &[u8]) -> Result<(WrittenScore, Vec<Warnin
     let hands = Hands::of(&notes);
     for (index, note) in notes.iter().enumerate() {
         let measure = measure_at(note.onset);
+        if index == limits.notes {
+            let measure = measures[measure].number.clone();
+            return Err(ImportError::TooManyNotes { measure, limit: limits.notes });
+        }
         let hand = hands.of_note(note);
         measures[measure].notes.push(WrittenNote {
             id: format!("n{}", index + 1).into(),
@@ -189,6 +197,7 @@ impl Hands {
 fn measures(
     file: &File,
     per_quarter: i64,
+    limits: &Limits,
     warnings: &mut Warnings,
 ) -> Result<Vec<WrittenMeasure>, ImportError> {
     let end = ticks(file.end).max(1);
@@ -208,8 +217,8 @@ fn measures(
         let stop = signatures.get(index + 1).map_or(end, |next| next.0.min(end));
         let mut at = start;
         while at < stop {
-            if measures.len() == MEASURES_MAX {
-                return Err(ImportError::TooManyMeasures);
+            if measures.len() >= limits.measures {
+                return Err(ImportError::TooManyMeasures { limit: limits.measures });
             }
             let is_last = index + 1 == signatures.len();
             let duration = if is_last { length } else { length.min(stop - at) };

@@ -2,7 +2,7 @@
 
 use midly::{Format, Header, MetaMessage, MidiMessage, Timing, TrackEventKind};
 
-use crate::import::{EVENTS_MAX, ImportError};
+use crate::import::{ImportError, Limits};
 
 /// A file of type 0 or 1.
 pub(super) struct File {
@@ -13,6 +13,8 @@ pub(super) struct File {
     pub(super) names: Vec<Option<String>>,
     /// Tick of the last event of any kind.
     pub(super) end: u64,
+    /// Of every kind, kept or not.
+    events_read: usize,
 }
 
 pub(super) struct TrackEvent {
@@ -51,7 +53,7 @@ pub(super) enum Kind {
 }
 
 impl File {
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, ImportError> {
+    pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Self, ImportError> {
         let bytes = unwrap_riff(bytes)?;
         check_chunks(bytes)?;
         let broken = |error: midly::Error| ImportError::Midi { track: None, reason: error.to_string() };
@@ -66,18 +68,22 @@ impl File {
         {
             return Err(ImportError::Midi { track: None, reason: "its resolution is 0".to_owned() });
         }
-        let mut file = Self { timing, events: Vec::new(), names: Vec::new(), end: 0 };
+        let mut file = Self { timing, events: Vec::new(), names: Vec::new(), end: 0, events_read: 0 };
         for (track, events) in tracks.enumerate() {
-            file.read_track(track, events.map_err(broken)?)?;
+            file.read_track(track, events.map_err(broken)?, limits.midi_events)?;
         }
         file.events.sort_by_key(|event| (event.tick, event.track));
         Ok(file)
     }
 
-    fn read_track(&mut self, track: usize, mut events: midly::EventIter<'_>) -> Result<(), ImportError> {
+    fn read_track(
+        &mut self,
+        track: usize,
+        mut events: midly::EventIter<'_>,
+        limit: usize,
+    ) -> Result<(), ImportError> {
         let length = events.unread().len();
         let mut tick = 0_u64;
-        let mut count = self.events.len();
         let mut name = None;
         loop {
             let unread = events.unread().len();
@@ -90,9 +96,9 @@ impl File {
                     return Err(ImportError::Midi { track: Some(track + 1), reason });
                 }
             };
-            count += 1;
-            if count > EVENTS_MAX {
-                return Err(ImportError::TooManyEvents { track: track + 1 });
+            self.events_read += 1;
+            if self.events_read > limit {
+                return Err(ImportError::TooManyEvents { track: track + 1, limit });
             }
             tick += u64::from(event.delta.as_int());
             self.end = self.end.max(tick);

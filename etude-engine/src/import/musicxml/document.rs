@@ -5,13 +5,7 @@ use std::collections::BTreeMap;
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::parts;
-use crate::import::{INFLATED_BYTES_MAX, ImportError};
-use crate::score::MEASURES_MAX;
-
-/// Some 26 nodes make a note, white space included.
-const NODES_MAX: u32 = 8_000_000;
-/// More than any orchestra; the parts are read side by side.
-pub(in crate::import) const PARTS_MAX: usize = 256;
+use crate::import::{ImportError, Limits};
 
 /// One part: its entry in the part list and its measures.
 pub(super) struct Part<'a> {
@@ -35,12 +29,13 @@ pub(super) struct PartMeasure<'a> {
 }
 
 /// Parses the text. External entities are never fetched.
-pub(super) fn parse(text: &str) -> Result<Document<'_>, ImportError> {
-    bound_entities(text)?;
-    let options = ParsingOptions { allow_dtd: true, nodes_limit: NODES_MAX, ..ParsingOptions::default() };
+pub(super) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ImportError> {
+    bound_entities(text, limits.inflated_bytes)?;
+    let options =
+        ParsingOptions { allow_dtd: true, nodes_limit: limits.xml_nodes, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
         roxmltree::Error::NodesLimitReached | roxmltree::Error::AttributesLimitReached => {
-            ImportError::XmlTooLarge
+            ImportError::XmlTooLarge { limit: limits.xml_nodes }
         }
         error => {
             let place = error.pos();
@@ -50,18 +45,18 @@ pub(super) fn parse(text: &str) -> Result<Document<'_>, ImportError> {
 }
 
 /// The parts in the order of their first measure. Measures of equal index sound together.
-pub(super) fn parts<'a>(document: &'a Document<'a>) -> Result<Vec<Part<'a>>, ImportError> {
+pub(super) fn parts<'a>(document: &'a Document<'a>, limits: &Limits) -> Result<Vec<Part<'a>>, ImportError> {
     let root = document.root_element();
     let mut parts = match root.tag_name().name() {
         "score-partwise" => partwise(root),
-        "score-timewise" => timewise(root)?,
+        "score-timewise" => timewise(root, limits)?,
         name => return Err(ImportError::NotMusicXml { root: clip(name), line: line(root) }),
     };
-    if parts.len() > PARTS_MAX {
-        return Err(ImportError::TooManyParts { parts: parts.len() });
+    if parts.len() > limits.parts {
+        return Err(ImportError::TooManyParts { parts: parts.len(), limit: limits.parts });
     }
-    if parts.iter().any(|part| part.measures.len() > MEASURES_MAX) {
-        return Err(ImportError::TooManyMeasures);
+    if parts.iter().any(|part| part.measures.len() > limits.measures) {
+        return Err(ImportError::TooManyMeasures { limit: limits.measures });
     }
     for part in &mut parts {
         let list = child(root, "part-list");
@@ -86,14 +81,14 @@ fn partwise<'a>(root: Node<'a, 'a>) -> Vec<Part<'a>> {
         .collect()
 }
 
-fn timewise<'a>(root: Node<'a, 'a>) -> Result<Vec<Part<'a>>, ImportError> {
+fn timewise<'a>(root: Node<'a, 'a>, limits: &Limits) -> Result<Vec<Part<'a>>, ImportError> {
     let mut parts: Vec<Part<'a>> = Vec::new();
     let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
     let mut notes_before = 0;
     let mut earlier: Vec<PartMeasure<'a>> = Vec::new();
     for measure in children(root, "measure") {
-        if earlier.len() == MEASURES_MAX {
-            return Err(ImportError::TooManyMeasures);
+        if earlier.len() == limits.measures {
+            return Err(ImportError::TooManyMeasures { limit: limits.measures });
         }
         // A measure element has no notes of its own: it stands for a part that is silent in it.
         earlier.push(PartMeasure::new(measure, measure, &mut notes_before));
@@ -101,8 +96,8 @@ fn timewise<'a>(root: Node<'a, 'a>) -> Result<Vec<Part<'a>>, ImportError> {
             let id = node.attribute("id").unwrap_or("");
             let part = *by_id.entry(id).or_insert(parts.len());
             if part == parts.len() {
-                if part == PARTS_MAX {
-                    return Err(ImportError::TooManyParts { parts: part + 1 });
+                if part == limits.parts {
+                    return Err(ImportError::TooManyParts { parts: part + 1, limit: limits.parts });
                 }
                 parts.push(Part { id, entry: None, measures: Vec::new(), staves: 1, has_notes: false });
             }
@@ -158,7 +153,7 @@ pub(super) fn text<'a>(node: Node<'a, 'a>) -> Option<&'a str> {
 }
 
 /// The parser bounds how deep and how often entities name each other, not how much text comes of it.
-fn bound_entities(text: &str) -> Result<(), ImportError> {
+fn bound_entities(text: &str, limit: usize) -> Result<(), ImportError> {
     /// Most nested references that the parser follows for one reference in the text.
     const NESTED_MAX: usize = 256;
     if !text.contains("<!ENTITY") {
@@ -173,5 +168,5 @@ fn bound_entities(text: &str) -> Result<(), ImportError> {
         .filter(|(at, _)| !standard.iter().any(|name| text[at + 1..].starts_with(name)))
         .count();
     let grown = (end - start).saturating_mul(NESTED_MAX).saturating_mul(references);
-    if grown > INFLATED_BYTES_MAX { Err(ImportError::EntityExpansion) } else { Ok(()) }
+    if grown > limit { Err(ImportError::EntityExpansion { limit }) } else { Ok(()) }
 }

@@ -18,9 +18,9 @@ use self::number::{Decimal, gcd, lcm};
 use self::parts::Hands;
 use super::ImportError;
 use super::warnings::Warnings;
-use crate::import::Warning;
+use crate::import::{Limits, Options, Warning};
 use crate::score::written::{WrittenMeasure, WrittenScore};
-use crate::score::{Hand, NOTES_MAX, TICKS_PER_QUARTER_MAX};
+use crate::score::{Hand, TICKS_PER_QUARTER_MAX};
 use crate::units::Ticks;
 
 /// Resolution where the divisions of a file have no common multiple below it: divisible by all up to 16, so
@@ -28,17 +28,18 @@ use crate::units::Ticks;
 const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
 
 /// Reads the text of a MusicXML file.
-pub(super) fn score(text: &str) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
-    let document = document::parse(text)?;
-    let parts = document::parts(&document)?;
-    let mut warnings = Warnings::default();
+pub(super) fn score(text: &str, options: &Options) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+    let limits = &options.limits;
+    let document = document::parse(text, limits)?;
+    let parts = document::parts(&document, limits)?;
+    let mut warnings = Warnings::new(limits);
     let chosen = parts::choose(&parts, &mut warnings);
     if chosen.is_empty() {
         return Err(ImportError::NoNotes);
     }
     let root = document.root_element();
     let ticks_per_quarter = resolution(root, &mut warnings);
-    let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, &mut warnings)?;
+    let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, limits, &mut warnings)?;
     name_apart(&mut measures, &mut warnings);
     // Music of one measure has no downbeat to lead to.
     let pickup = measures.first().filter(|_| measures.len() > 1).is_some_and(|(_, nominal, measure)| {
@@ -90,6 +91,7 @@ fn read_parts(
     parts: &[Part<'_>],
     chosen: &[usize],
     ticks_per_quarter: u32,
+    limits: &Limits,
     warnings: &mut Warnings,
 ) -> Result<Vec<Read>, ImportError> {
     let mut readers: Vec<PartReader> =
@@ -122,8 +124,8 @@ fn read_parts(
             written.duration = nominal.unwrap_or(Ticks(0));
         }
         notes += written.notes.len();
-        if notes > NOTES_MAX {
-            return Err(ImportError::TooManyNotes { measure: written.number });
+        if notes > limits.notes {
+            return Err(ImportError::TooManyNotes { measure: written.number, limit: limits.notes });
         }
         measures.push((form, nominal, written));
     }
