@@ -19,7 +19,9 @@ use std::time::{Duration, Instant};
 use clap::{Parser, ValueEnum};
 use etude_engine::import;
 use etude_engine::judge::{Record, Verdict};
-use etude_engine::score::{Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{
+    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+};
 use etude_engine::session::{Config, Event, EventKind, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
@@ -195,6 +197,8 @@ fn score_table(dir: &Path) -> Result<Score, Failure> {
             voice: row[6].parse().unwrap_or(0),
             grace: row[8] == "1",
             ornaments,
+            articulations: Articulations::NONE,
+            freedom: Freedom::default(),
         });
     }
     Ok(Score::new(ScoreParts {
@@ -204,6 +208,7 @@ fn score_table(dir: &Path) -> Result<Score, Failure> {
         measures,
         notes,
         tempo: TempoMap::default(),
+        marks: Vec::new(),
     })?)
 }
 

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use etude_engine::judge::{Grade, Record, Verdict};
 use etude_engine::report::Report;
 use etude_engine::score::{
-    Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+    Articulations, Freedom, Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts,
+    TempoMap,
 };
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -39,6 +40,8 @@ fn score(notes: &[(i64, u8)]) -> Arc<Score> {
             voice: 1,
             grace: false,
             ornaments: Ornaments::NONE,
+            articulations: Articulations::NONE,
+            freedom: Freedom::default(),
         })
         .collect();
     let parts = ScoreParts {

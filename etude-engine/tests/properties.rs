@@ -10,7 +10,8 @@ use std::sync::Arc;
 use etude_engine::judge::{Record, Verdict, reason};
 use etude_engine::report::{Report, Tally};
 use etude_engine::score::{
-    Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts, TempoChange, TempoMap,
+    Articulations, Freedom, Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts,
+    TempoChange, TempoMap,
 };
 use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session, TimingWindows};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -380,6 +381,8 @@ fn engrave(chords: &[Chord], tempi: Vec<TempoChange>) -> Arc<Score> {
                 voice: 1,
                 grace,
                 ornaments,
+                articulations: Articulations::NONE,
+                freedom: Freedom::default(),
             });
         }
     }

@@ -4,14 +4,20 @@
 //! and the pass it stands in. [`written`] holds the music as notated; [`WrittenScore::unfold`](written::WrittenScore::unfold)
 //! turns it into this. Nothing here knows about players.
 
+pub mod freedom;
+pub mod marks;
 pub mod order;
 pub mod tempo;
+mod ties;
 pub mod written;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::units::{Pitch, Ticks};
+pub use freedom::Freedom;
+use freedom::GraceKind;
+pub use marks::{Articulations, Mark};
 pub use tempo::{TempoChange, TempoMap};
 
 /// Most notes a score may have, repeats unfolded.
@@ -32,6 +38,7 @@ pub struct Score {
     measures: Vec<Measure>,
     notes: Vec<ScoreNote>,
     tempo: TempoMap,
+    marks: Vec<Mark>,
     digest: ScoreDigest,
 }
 
@@ -50,6 +57,8 @@ pub struct ScoreParts {
     pub notes: Vec<ScoreNote>,
     /// Tempo over the performed timeline.
     pub tempo: TempoMap,
+    /// Marks of expression in any order.
+    pub marks: Vec<Mark>,
 }
 
 /// One measure of the performed order.
@@ -90,6 +99,10 @@ pub struct ScoreNote {
     pub grace: bool,
     /// Ornament signs on this note.
     pub ornaments: Ornaments,
+    /// How it is to be touched.
+    pub articulations: Articulations,
+    /// What the notation leaves to the player.
+    pub freedom: Freedom,
 }
 
 /// A note's name: the id of its `<note>` in the MusicXML and the pass, written `n12-1`.
@@ -212,10 +225,21 @@ pub enum ScoreError {
     DuplicateNote(String),
 }
 
+impl ScoreNote {
+    /// What makes a stroke: equal for notes that one stroke plays. Grace notes come first, in the order of
+    /// playing, those of an earlier measure before those of a later.
+    fn struck(&self) -> (Ticks, bool, Option<(u32, bool, u16)>, Pitch) {
+        let grace = self.freedom.grace.filter(|_| self.grace);
+        let place = grace.map(|grace| (self.measure, grace.kind != GraceKind::After, grace.place));
+        (self.onset, !self.grace, place, self.pitch)
+    }
+}
+
 impl Score {
-    /// Checks the parts and puts the notes in order: by onset, grace notes first, then by pitch, staff and name.
+    /// Checks the parts and puts the notes in order: by onset; grace notes first, those that close the measure
+    /// before ahead of the others, in the order of playing; then by pitch, staff and name.
     pub fn new(parts: ScoreParts) -> Result<Self, ScoreError> {
-        let ScoreParts { title, composer, ticks_per_quarter, measures, mut notes, tempo } = parts;
+        let ScoreParts { title, composer, ticks_per_quarter, measures, mut notes, tempo, mut marks } = parts;
         if notes.is_empty() {
             return Err(ScoreError::NoNotes);
         }
@@ -238,16 +262,15 @@ impl Score {
             })?;
             in_range(note.onset, note.duration, &measure.number)?;
         }
-        notes.sort_by(|a, b| {
-            (a.onset, !a.grace, a.pitch, a.staff, &a.id).cmp(&(b.onset, !b.grace, b.pitch, b.staff, &b.id))
-        });
+        notes.sort_by(|a, b| (a.struck(), a.staff, &a.id).cmp(&(b.struck(), b.staff, &b.id)));
+        marks.sort_by_key(|mark| (mark.at, mark.measure, mark.staff, mark.kind));
         let mut names: Vec<&NoteId> = notes.iter().map(|note| &note.id).collect();
         names.sort_unstable();
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ScoreError::DuplicateNote(pair[0].to_string()));
         }
         let digest = digest(ticks_per_quarter, &measures, &notes, &tempo);
-        Ok(Self { title, composer, ticks_per_quarter, measures, notes, tempo, digest })
+        Ok(Self { title, composer, ticks_per_quarter, measures, notes, tempo, marks, digest })
     }
 
     /// Title of the work, if known.
@@ -286,6 +309,24 @@ impl Score {
     /// The measure a note stands in.
     pub fn measure_of(&self, index: NoteIndex) -> &Measure {
         &self.measures[self.note(index).measure as usize]
+    }
+
+    /// What the notation leaves to the player of a note.
+    pub fn freedom(&self, index: NoteIndex) -> &Freedom {
+        &self.note(index).freedom
+    }
+
+    /// The note that stands for this one and all in unison with it: one stroke of the key plays them all. It is
+    /// the first of them, and itself where there is no other. A grace note and its main note are no unison,
+    /// nor are two grace notes that follow each other.
+    pub fn unison(&self, index: NoteIndex) -> NoteIndex {
+        let struck = self.note(index).struck();
+        NoteIndex(self.notes.partition_point(|note| note.struck() < struck) as u32)
+    }
+
+    /// Marks of expression in order of place.
+    pub fn marks(&self) -> &[Mark] {
+        &self.marks
     }
 
     /// Tempo over the performed timeline.
@@ -356,7 +397,7 @@ fn digest(
     tempo: &TempoMap,
 ) -> ScoreDigest {
     let mut hash = Sha256::new();
-    hash.update(b"etude score 1\0");
+    hash.update(b"etude score 2\0");
     hash.update(ticks_per_quarter.to_le_bytes());
     hash.update((measures.len() as u64).to_le_bytes());
     for measure in measures {
@@ -376,6 +417,8 @@ fn digest(
         hash.update(note.voice.to_le_bytes());
         let hand = matches!(note.hand, Hand::Left) as u8;
         hash.update([note.pitch.number(), hand, note.staff, note.grace as u8, note.ornaments.0]);
+        hash.update(note.articulations.bits().to_le_bytes());
+        note.freedom.hash(&mut hash);
     }
     for change in tempo.changes() {
         hash.update(change.at.0.to_le_bytes());

@@ -1,12 +1,10 @@
 //! From written to performed order: repeats, voltas and jumps played, ties joined.
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::written::{Jumps, WrittenMeasure, WrittenNote, WrittenScore};
-use super::{
-    MEASURES_MAX, Measure, NOTES_MAX, NoteId, Score, ScoreError, ScoreNote, ScoreParts, TempoChange, TempoMap,
-};
-use crate::units::{Pitch, Ticks};
+use super::marks::Mark;
+use super::ties::{Strike, join_ties};
+use super::written::{Jumps, WrittenMeasure, WrittenScore};
+use super::{MEASURES_MAX, Measure, NOTES_MAX, Score, ScoreError, ScoreParts, TempoChange, TempoMap};
+use crate::units::Ticks;
 
 /// Most times a passage may be repeated by one sign.
 pub const TIMES_MAX: u16 = 64;
@@ -33,6 +31,14 @@ pub enum UnfoldError {
         "measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} tempo marks"
     )]
     TooManyTempoMarks {
+        /// Printed number of the measure where the limit was passed.
+        measure: String,
+    },
+    /// More than [`NOTES_MAX`] marks of expression.
+    #[error(
+        "measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} marks of expression"
+    )]
+    TooManyMarks {
         /// Printed number of the measure where the limit was passed.
         measure: String,
     },
@@ -73,6 +79,7 @@ pub(super) fn unfold(written: &WrittenScore) -> Result<Score, UnfoldError> {
         composer: written.composer.clone(),
         ticks_per_quarter: written.ticks_per_quarter,
         notes: join_ties(&strikes, &visits),
+        marks: marks(written, &visits, &measures)?,
         tempo: tempo(written, &visits, &measures)?,
         measures,
     })?)
@@ -215,6 +222,23 @@ fn place(written: &WrittenScore, visits: &[Visit]) -> Vec<Measure> {
     visits.iter().map(measure).collect()
 }
 
+fn marks(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Result<Vec<Mark>, UnfoldError> {
+    let mut marks = Vec::new();
+    for (index, (visit, measure)) in visits.iter().zip(measures).enumerate() {
+        let source = &written.measures[visit.written].marks;
+        if marks.len() + source.len() > NOTES_MAX {
+            return Err(UnfoldError::TooManyMarks { measure: measure.number.clone() });
+        }
+        marks.extend(source.iter().map(|mark| Mark {
+            kind: mark.kind,
+            at: Ticks(measure.onset.0.saturating_add(mark.offset.0)),
+            measure: index as u32,
+            staff: mark.staff,
+        }));
+    }
+    Ok(marks)
+}
+
 /// Tempo marks of each time through; a jump restores the tempo that holds at its target.
 fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Result<TempoMap, UnfoldError> {
     let marks_of = |measure: &WrittenMeasure| {
@@ -250,107 +274,4 @@ fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Resu
         expected = visit.written + 1;
     }
     Ok(TempoMap::new(changes))
-}
-
-/// A written note at one performed place.
-struct Strike<'a> {
-    onset: Ticks,
-    visit: usize,
-    /// Written measure and number of the note in it.
-    place: (usize, usize),
-    note: &'a WrittenNote,
-}
-
-impl Strike<'_> {
-    fn end(&self) -> Ticks {
-        Ticks(self.onset.0.saturating_add(self.note.duration.0))
-    }
-}
-
-/// Makes one note of every tied chain.
-fn join_ties(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
-    let links = tie_links(strikes, visits);
-    let mut head: Vec<usize> = (0..strikes.len()).collect();
-    let mut notes: Vec<Option<ScoreNote>> = Vec::with_capacity(strikes.len());
-    for (index, strike) in strikes.iter().enumerate() {
-        let note = strike.note;
-        let Some(earlier) = links[index] else {
-            notes.push(Some(ScoreNote {
-                id: NoteId { xml_id: note.id.clone(), pass: visits[strike.visit].pass },
-                onset: strike.onset,
-                duration: note.duration,
-                pitch: note.pitch,
-                measure: strike.visit as u32,
-                hand: note.hand,
-                staff: note.staff,
-                voice: note.voice,
-                grace: note.grace,
-                ornaments: note.ornaments,
-            }));
-            continue;
-        };
-        head[index] = head[earlier];
-        notes.push(None);
-        if let Some(first) = &mut notes[head[index]] {
-            first.duration = Ticks(first.duration.0.max(strike.end().0.saturating_sub(first.onset.0)));
-            first.ornaments = first.ornaments.with(note.ornaments);
-        }
-    }
-    notes.into_iter().flatten().collect()
-}
-
-/// For each strike, the one that a tie brings into it.
-///
-/// A tie joins what is neighbouring as performed. Across a jump (a repeat taken, a volta) both ends may
-/// belong to ties of their own that are written elsewhere; then the note is struck again.
-fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
-    let candidates = tie_candidates(strikes);
-    let jumps = |from: usize, to: usize| {
-        (strikes[from].visit..strikes[to].visit).any(|i| visits[i + 1].written != visits[i].written + 1)
-    };
-    let mut has_next = BTreeSet::new();
-    let mut has_previous = BTreeSet::new();
-    for (to, from) in candidates.iter().enumerate() {
-        if let Some(from) = from.filter(|from| !jumps(*from, to)) {
-            has_next.insert(strikes[from].place);
-            has_previous.insert(strikes[to].place);
-        }
-    }
-    let struck_again = |from: usize, to: usize| {
-        jumps(from, to)
-            && has_next.contains(&strikes[from].place)
-            && has_previous.contains(&strikes[to].place)
-    };
-    candidates.iter().enumerate().map(|(to, from)| from.filter(|from| !struck_again(*from, to))).collect()
-}
-
-fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {
-    let mut open: BTreeMap<Pitch, Vec<usize>> = BTreeMap::new();
-    let mut candidates = vec![None; strikes.len()];
-    for (index, strike) in strikes.iter().enumerate() {
-        let pending = open.entry(strike.note.pitch).or_default();
-        if strike.note.tie_stop {
-            candidates[index] = take_partner(strikes, pending, strike);
-        }
-        // A tie that found no end within two measures leads nowhere.
-        pending.retain(|&from| strike.visit - strikes[from].visit <= 1);
-        if strike.note.tie_start {
-            pending.push(index);
-        }
-    }
-    candidates
-}
-
-/// The open tie that ends where the note begins, in its own voice if there is a choice; else the latest that
-/// has ended: notes of a written-out arpeggio are tied over a gap.
-fn take_partner(strikes: &[Strike<'_>], pending: &mut Vec<usize>, to: &Strike<'_>) -> Option<usize> {
-    let fit = |&from: &usize| {
-        let from = &strikes[from];
-        let same_voice = (from.note.staff, from.note.voice) == (to.note.staff, to.note.voice);
-        (from.end() == to.onset, same_voice, from.onset)
-    };
-    let ready = |from: &Strike<'_>| from.end() <= to.onset && to.visit - from.visit <= 1;
-    let choice =
-        (0..pending.len()).filter(|&i| ready(&strikes[pending[i]])).max_by_key(|&i| fit(&pending[i]))?;
-    Some(pending.remove(choice))
 }

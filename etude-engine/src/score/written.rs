@@ -4,6 +4,8 @@
 //! [`Score`]. Ties are kept as written here, because which notes follow each other is known only once the
 //! repeats are played.
 
+use super::freedom::Freedom;
+use super::marks::{Articulations, MarkKind};
 use super::order::{self, UnfoldError};
 use super::{Hand, Ornaments, Score};
 use crate::units::{Pitch, Ticks};
@@ -42,6 +44,8 @@ pub struct WrittenMeasure {
     pub notes: Vec<WrittenNote>,
     /// Tempo marks in any order.
     pub tempo: Vec<WrittenTempo>,
+    /// Marks of expression in any order.
+    pub marks: Vec<WrittenMark>,
 }
 
 /// Segno, coda and their kin. Targets hold at the beginning of their measure, jumps at its end.
@@ -82,6 +86,11 @@ pub struct WrittenNote {
     pub grace: bool,
     /// Ornament signs on it.
     pub ornaments: Ornaments,
+    /// How it is to be touched.
+    pub articulations: Articulations,
+    /// What is left to the player. The end of an ornament is counted from the beginning of the measure, and a
+    /// roll's group joins notes of one onset.
+    pub freedom: Freedom,
     /// A tie leads on to a later note of this pitch.
     pub tie_start: bool,
     /// A tie comes in from an earlier note of this pitch.
@@ -95,6 +104,17 @@ pub struct WrittenTempo {
     pub offset: Ticks,
     /// Length of a quarter, in microseconds.
     pub micros_per_quarter: u32,
+}
+
+/// A mark of expression.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WrittenMark {
+    /// What it says.
+    pub kind: MarkKind,
+    /// Where it takes effect, counted from the beginning of its measure.
+    pub offset: Ticks,
+    /// Staff it stands on, from 1.
+    pub staff: u8,
 }
 
 impl WrittenScore {

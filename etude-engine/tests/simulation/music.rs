@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use etude_engine::score::{Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{
+    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+};
 use etude_engine::session::{Config, Event, EventKind, Mode};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
@@ -91,6 +93,8 @@ fn engrave(chords: &[Chord]) -> Arc<Score> {
         voice: 1,
         grace: false,
         ornaments: Ornaments::NONE,
+        articulations: Articulations::NONE,
+        freedom: Freedom::default(),
     });
     let parts = ScoreParts {
         ticks_per_quarter: TICKS_PER_QUARTER as u32,

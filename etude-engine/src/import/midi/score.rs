@@ -10,7 +10,7 @@ use crate::import::warnings::Warnings;
 use crate::import::{ImportError, Limits, Options, Warning};
 use crate::score::tempo::MICROS_PER_QUARTER_DEFAULT;
 use crate::score::written::{WrittenMeasure, WrittenNote, WrittenScore, WrittenTempo};
-use crate::score::{Hand, Ornaments};
+use crate::score::{Articulations, Freedom, Hand, Ornaments};
 use crate::units::{Pitch, Ticks};
 
 /// The channel that plays drums, counted from 0.
@@ -66,6 +66,8 @@ pub(in crate::import) fn score(
             voice: 0,
             grace: false,
             ornaments: Ornaments::NONE,
+            articulations: Articulations::NONE,
+            freedom: Freedom::default(),
             tie_start: false,
             tie_stop: false,
         });

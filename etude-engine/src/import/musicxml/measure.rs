@@ -9,8 +9,8 @@ use super::number::{Decimal, scale};
 use super::parts::Hands;
 use crate::import::ImportError;
 use crate::import::warnings::Warnings;
-use crate::score::TICKS_MAX;
 use crate::score::written::{WrittenNote, WrittenTempo};
+use crate::score::{Articulations, Freedom, TICKS_MAX};
 use crate::units::Ticks;
 
 /// Every time through a repeat holds the id again; a longer one is replaced.
@@ -226,6 +226,8 @@ impl PartReader {
             voice: note::voice(node),
             grace,
             ornaments: note::ornaments(node),
+            articulations: Articulations::NONE,
+            freedom: Freedom::default(),
             tie_start,
             tie_stop,
         })

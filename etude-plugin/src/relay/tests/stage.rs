@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use etude_engine::judge::Record;
 use etude_engine::protocol::{CLOSE_RESUME, SUBPROTOCOL};
 use etude_engine::report::Report;
-use etude_engine::score::{Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{
+    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+};
 use etude_engine::session::server::{Connection, Received, SessionServer};
 use etude_engine::session::{Config, Event, EventKind};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -274,6 +276,8 @@ fn scale() -> Arc<Score> {
         voice: 1,
         grace: false,
         ornaments: Ornaments::NONE,
+        articulations: Articulations::NONE,
+        freedom: Freedom::default(),
     };
     let parts = ScoreParts {
         ticks_per_quarter: 1,
