@@ -8,8 +8,8 @@ use etude_engine::units::Ticks;
 pub const COLUMNS_REQUIRED: [&str; 11] =
     ["xml_id", "pass", "onset_q", "dur_q", "pitch", "voice", "staff", "grace", "orn", "measure", "freedom"];
 pub const COLUMNS: [&str; 13] = [
-    "xml_id", "pass", "onset_q", "dur_q", "pitch", "voice", "staff", "grace", "orn", "measure", "freedom", "hand",
-    "touch",
+    "xml_id", "pass", "onset_q", "dur_q", "pitch", "voice", "staff", "grace", "orn", "measure", "freedom",
+    "hand", "touch",
 ];
 
 /// One note, with the columns that are asked for.
