@@ -216,15 +216,16 @@ fn voltas_are_taken_by_their_numbers() {
 #[test]
 fn jumps_are_taken_once_and_without_repeats() {
     let sign = |attribute: &str| format!("{}<sound {attribute}/>", whole("C4"));
+    let target = |attribute: &str| format!("<sound {attribute}/>{}", whole("C4"));
     let repeated = [FORWARD, &whole("C4"), BACKWARD].concat();
     let imported = measures(&[&repeated, &sign("fine='yes'"), &sign("dacapo='yes'")]);
     assert_eq!(order(&imported.score), "1-1 1-2 2-1 3-1 1-3 2-2");
     let imported = measures(&[
         &whole("C4"),
-        &sign("segno='s'"),
+        &target("segno='s'"),
         &sign("tocoda='c'"),
         &sign("dalsegno='s'"),
-        &sign("coda='c'"),
+        &target("coda='c'"),
     ]);
     assert_eq!(order(&imported.score), "1-1 2-1 3-1 4-1 2-2 3-2 5-1");
     let words = |text: &str| {

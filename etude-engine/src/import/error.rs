@@ -1,7 +1,6 @@
 //! Why a file could not be read.
 
-use crate::score::ScoreError;
-use crate::score::order::UnfoldError;
+use crate::score::{ScoreError, UnfoldError};
 
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -11,8 +11,9 @@ mod warnings;
 pub use error::ImportError;
 pub use options::{Limits, Options};
 
-use crate::score::Score;
+use crate::score::order::OrderWarning;
 use crate::score::written::WrittenScore;
+use crate::score::{Score, Unfolded};
 use crate::session::Event;
 
 /// Longest performance: a day, in microseconds.
@@ -60,8 +61,11 @@ pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
 /// # Errors
 /// As for [`score`].
 pub fn score_with(bytes: &[u8], options: &Options) -> Result<Imported, ImportError> {
-    let (written, warnings) = written_score(bytes, options)?;
-    Ok(Imported { score: written.unfold()?, warnings })
+    let (written, mut warnings) = written_score(bytes, options)?;
+    let Unfolded { score, warnings: of_order } = written.unfold()?;
+    let of_order = of_order.into_iter();
+    warnings.extend(of_order.map(|OrderWarning { measure, reason }| Warning { measure, reason }));
+    Ok(Imported { score, warnings })
 }
 
 /// Reads a score from the bytes of a file as it is written, repeats not yet played.

@@ -4,21 +4,28 @@
 //! and the pass it stands in. [`written`] holds the music as notated; [`WrittenScore::unfold`](written::WrittenScore::unfold)
 //! turns it into this. Nothing here knows about players.
 
+mod edge;
 pub mod freedom;
 pub mod marks;
 pub mod order;
+mod passage;
+pub mod sign;
 pub mod tempo;
 mod ties;
+pub mod times;
+mod unfold;
 pub mod written;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::units::{Pitch, Ticks};
+pub use edge::{Edge, EdgeKind};
 pub use freedom::Freedom;
 use freedom::GraceKind;
 pub use marks::{Articulations, Mark};
 pub use tempo::{TempoChange, TempoMap};
+pub use unfold::{UnfoldError, Unfolded};
 
 /// Most notes a score may have, repeats unfolded.
 pub const NOTES_MAX: usize = 200_000;
@@ -37,6 +44,7 @@ pub struct Score {
     ticks_per_quarter: u32,
     measures: Vec<Measure>,
     notes: Vec<ScoreNote>,
+    edges: Vec<Edge>,
     tempo: TempoMap,
     marks: Vec<Mark>,
     digest: ScoreDigest,
@@ -55,6 +63,8 @@ pub struct ScoreParts {
     pub measures: Vec<Measure>,
     /// Notes in any order.
     pub notes: Vec<ScoreNote>,
+    /// Written alternatives to the performed order, in any order.
+    pub edges: Vec<Edge>,
     /// Tempo over the performed timeline.
     pub tempo: TempoMap,
     /// Marks of expression in any order.
@@ -220,6 +230,14 @@ pub enum ScoreError {
         /// The index it gave.
         measure: u32,
     },
+    /// An edge leaves or reaches a measure that does not exist.
+    #[error("an edge from measure index {from} to {to:?} leads outside of the score")]
+    EdgeOutOfRange {
+        /// The measure it leaves.
+        from: u32,
+        /// The measure it reaches.
+        to: Option<u32>,
+    },
     /// Two notes have the same name.
     #[error("two notes are called {0}")]
     DuplicateNote(String),
@@ -239,7 +257,16 @@ impl Score {
     /// Checks the parts and puts the notes in order: by onset; grace notes first, those that close the measure
     /// before ahead of the others, in the order of playing; then by pitch, staff and name.
     pub fn new(parts: ScoreParts) -> Result<Self, ScoreError> {
-        let ScoreParts { title, composer, ticks_per_quarter, measures, mut notes, tempo, mut marks } = parts;
+        let ScoreParts {
+            title,
+            composer,
+            ticks_per_quarter,
+            measures,
+            mut notes,
+            mut edges,
+            tempo,
+            mut marks,
+        } = parts;
         if notes.is_empty() {
             return Err(ScoreError::NoNotes);
         }
@@ -262,6 +289,14 @@ impl Score {
             })?;
             in_range(note.onset, note.duration, &measure.number)?;
         }
+        edges.sort_unstable();
+        edges.dedup();
+        let last = measures.len() as u32;
+        if let Some(edge) =
+            edges.iter().find(|edge| edge.from >= last || edge.to.is_some_and(|to| to >= last))
+        {
+            return Err(ScoreError::EdgeOutOfRange { from: edge.from, to: edge.to });
+        }
         notes.sort_by(|a, b| (a.struck(), a.staff, &a.id).cmp(&(b.struck(), b.staff, &b.id)));
         marks.sort_by_key(|mark| (mark.at, mark.measure, mark.staff, mark.kind));
         let mut names: Vec<&NoteId> = notes.iter().map(|note| &note.id).collect();
@@ -269,8 +304,8 @@ impl Score {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ScoreError::DuplicateNote(pair[0].to_string()));
         }
-        let digest = digest(ticks_per_quarter, &measures, &notes, &tempo);
-        Ok(Self { title, composer, ticks_per_quarter, measures, notes, tempo, marks, digest })
+        let digest = digest(ticks_per_quarter, &measures, &notes, &edges, &tempo);
+        Ok(Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest })
     }
 
     /// Title of the work, if known.
@@ -327,6 +362,12 @@ impl Score {
     /// Marks of expression in order of place.
     pub fn marks(&self) -> &[Mark] {
         &self.marks
+    }
+
+    /// Written alternatives to the performed order, by the measure they leave: repeats that may be skipped or added,
+    /// jumps that may be left out. A few a score.
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
     }
 
     /// Tempo over the performed timeline.
@@ -394,6 +435,7 @@ fn digest(
     ticks_per_quarter: u32,
     measures: &[Measure],
     notes: &[ScoreNote],
+    edges: &[Edge],
     tempo: &TempoMap,
 ) -> ScoreDigest {
     let mut hash = Sha256::new();
@@ -419,6 +461,12 @@ fn digest(
         hash.update([note.pitch.number(), hand, note.staff, note.grace as u8, note.ornaments.0]);
         hash.update(note.articulations.bits().to_le_bytes());
         note.freedom.hash(&mut hash);
+    }
+    hash.update((edges.len() as u64).to_le_bytes());
+    for edge in edges {
+        hash.update(edge.from.to_le_bytes());
+        hash.update(edge.to.unwrap_or(u32::MAX).to_le_bytes());
+        hash.update([edge.kind as u8]);
     }
     for change in tempo.changes() {
         hash.update(change.at.0.to_le_bytes());

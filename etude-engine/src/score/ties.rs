@@ -36,7 +36,7 @@ impl Strike<'_> {
 }
 
 /// Makes one note of every tied chain. The strikes stand in order of onset, grace notes first.
-pub(super) fn join_ties(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
+pub(super) fn join(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
     let links = tie_links(strikes, visits);
     let mut head: Vec<usize> = (0..strikes.len()).collect();
     let mut notes: Vec<Option<ScoreNote>> = Vec::with_capacity(strikes.len());

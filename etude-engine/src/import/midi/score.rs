@@ -9,6 +9,7 @@ use crate::import::musicxml::parts::MIDDLE_C;
 use crate::import::warnings::Warnings;
 use crate::import::{ImportError, Limits, Options, Warning};
 use crate::score::tempo::MICROS_PER_QUARTER_DEFAULT;
+use crate::score::times::Times;
 use crate::score::written::{WrittenMeasure, WrittenNote, WrittenScore, WrittenTempo};
 use crate::score::{Articulations, Freedom, Hand, Ornaments};
 use crate::units::{Pitch, Ticks};
@@ -70,16 +71,21 @@ pub(in crate::import) fn score(
             freedom: Freedom::default(),
             tie_start: false,
             tie_stop: false,
+            times: Times::ANY,
         });
     }
-    measures[0].tempo.push(WrittenTempo { offset: Ticks(0), micros_per_quarter: MICROS_PER_QUARTER_DEFAULT });
+    measures[0].tempo.push(WrittenTempo {
+        offset: Ticks(0),
+        micros_per_quarter: MICROS_PER_QUARTER_DEFAULT,
+        times: Times::ANY,
+    });
     if matches!(file.timing, Timing::Metrical(_)) {
         for event in &file.events {
             if let Kind::Tempo(micros_per_quarter) = event.kind {
                 let tick = ticks(event.tick);
                 let measure = measure_at(tick);
                 let offset = Ticks(tick - starts[measure]);
-                measures[measure].tempo.push(WrittenTempo { offset, micros_per_quarter });
+                measures[measure].tempo.push(WrittenTempo { offset, micros_per_quarter, times: Times::ANY });
             }
         }
     }

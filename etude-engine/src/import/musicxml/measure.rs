@@ -120,12 +120,11 @@ impl PartReader {
                     }
                 }
                 "direction" => {
-                    read.form.direction(node);
-                    children(node, "sound").for_each(|sound| read.form.sound(sound));
+                    read.form.direction(node, Ticks(self.ticks(cursor)));
                     self.tempo(node, cursor, &mut read);
                 }
                 "sound" => {
-                    read.form.sound(node);
+                    read.form.sound(node, Ticks(self.ticks(cursor)));
                     self.tempo(node, cursor, &mut read);
                 }
                 _ => {}
@@ -230,6 +229,7 @@ impl PartReader {
             freedom: Freedom::default(),
             tie_start,
             tie_stop,
+            times: form::times(node),
         })
     }
 
@@ -240,7 +240,11 @@ impl PartReader {
             child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
         let moved = cursor.moved(offset.and_then(Decimal::parse).map_or(0, |offset| offset.0));
         let offset = Ticks(self.ticks(moved).clamp(0, TICKS_MAX));
-        read.tempo.push(WrittenTempo { offset, micros_per_quarter });
+        read.tempo.push(WrittenTempo {
+            offset,
+            micros_per_quarter,
+            times: form::times(sound.unwrap_or(node)),
+        });
     }
 
     fn ticks(&self, cursor: Cursor) -> i64 {

@@ -2,10 +2,12 @@
 
 mod document;
 mod form;
+mod layout;
 mod measure;
 mod note;
 mod number;
 pub(super) mod parts;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,6 +15,7 @@ use roxmltree::Node;
 
 use self::document::{Part, child, child_text, children, clip};
 use self::form::Form;
+use self::layout::lay_out;
 use self::measure::{PartReader, ReadMeasure};
 use self::number::{Decimal, gcd, lcm};
 use self::parts::Hands;
@@ -47,7 +50,7 @@ pub(super) fn score(text: &str, options: &Options) -> Result<(WrittenScore, Vec<
     });
     let forms: Vec<Form> = measures.iter_mut().map(|(form, ..)| std::mem::take(form)).collect();
     let mut measures: Vec<WrittenMeasure> = measures.into_iter().map(|(.., measure)| measure).collect();
-    lay_out(&forms, &mut measures, &mut warnings);
+    lay_out(forms, &mut measures, &mut warnings);
     let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
     let score = WrittenScore {
         title: title.or_else(|| child_text(root, "movement-title")).map(clip),
@@ -165,38 +168,6 @@ fn name_apart(measures: &mut [Read], warnings: &mut Warnings) {
             let reason = format!("two notes have the id {:?}; the later is called {new:?}", note.id);
             warnings.add(Some(&measure.number), reason);
             note.id = new.into();
-        }
-    }
-}
-
-/// Puts repeats and voltas on their measures.
-fn lay_out(forms: &[Form], measures: &mut [WrittenMeasure], warnings: &mut Warnings) {
-    let mut volta: Vec<u16> = Vec::new();
-    let mut inferred = 0;
-    for (index, form) in forms.iter().enumerate() {
-        measures[index].repeat_start |= form.repeat_start;
-        measures[index].repeat_end = form.repeat_end;
-        measures[index].jumps = form.jumps;
-        if form.starts_next && index + 1 < measures.len() {
-            measures[index + 1].repeat_start = true;
-        }
-        if let Some(times) = form.ended_before.filter(|_| index > 0) {
-            measures[index - 1].repeat_end.get_or_insert(times);
-        }
-        if let Some(numbers) = &form.volta_start {
-            inferred = if index > 0 && !measures[index - 1].volta.is_empty() { inferred + 1 } else { 1 };
-            if numbers.is_empty() {
-                warnings.add(
-                    Some(&measures[index].number),
-                    format!("a volta without a number was taken as number {inferred}"),
-                );
-            }
-            volta = if numbers.is_empty() { vec![inferred] } else { numbers.clone() };
-        }
-        measures[index].volta.clone_from(&volta);
-        // A bracket that is never closed ends with its repeat.
-        if form.volta_stop || form.repeat_end.is_some() {
-            volta.clear();
         }
     }
 }
