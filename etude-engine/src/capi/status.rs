@@ -98,6 +98,7 @@ impl From<ImportError> for Failure {
             ImportError::FileTooLarge { .. }
             | ImportError::InflatedTooLarge { .. }
             | ImportError::XmlTooLarge { .. }
+            | ImportError::XmlRefused { .. }
             | ImportError::EntityExpansion { .. }
             | ImportError::TooManyNotes { .. }
             | ImportError::TooManyMeasures { .. }

@@ -57,6 +57,14 @@ pub enum ImportError {
         /// The limit.
         limit: u32,
     },
+    /// XML that would take its parser far more time than a score does.
+    #[error("line {line}: {reason}")]
+    XmlRefused {
+        /// Line, from 1.
+        line: u32,
+        /// What is wrong.
+        reason: &'static str,
+    },
     /// Entities that could expand to more than [`Limits::inflated_bytes`](super::Limits::inflated_bytes).
     #[error("the XML document's own entities could expand to more than {limit} bytes")]
     EntityExpansion {

@@ -1,6 +1,7 @@
 //! Files to music: MusicXML, compressed MusicXML and Standard MIDI Files.
 
 mod error;
+mod hands;
 mod midi;
 mod musicxml;
 mod mxl;
@@ -9,6 +10,7 @@ mod text;
 mod warnings;
 
 pub use error::ImportError;
+pub use hands::{HandSource, HandsTold};
 pub use options::{Limits, Options};
 
 use crate::score::order::OrderWarning;
@@ -26,6 +28,15 @@ pub struct Imported {
     pub score: Score,
     /// What was left out or guessed, in order of appearance.
     pub warnings: Vec<Warning>,
+    /// How it is known which hand plays what.
+    pub hands: HandsTold,
+}
+
+/// A file as it was read, before its repeats are played.
+struct Read {
+    written: WrittenScore,
+    warnings: Vec<Warning>,
+    hands: HandsTold,
 }
 
 /// Something in a file that was left out or guessed.
@@ -61,11 +72,11 @@ pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
 /// # Errors
 /// As for [`score`].
 pub fn score_with(bytes: &[u8], options: &Options) -> Result<Imported, ImportError> {
-    let (written, mut warnings) = written_score(bytes, options)?;
+    let Read { written, mut warnings, hands } = read(bytes, options)?;
     let Unfolded { score, warnings: of_order } = written.unfold()?;
     let of_order = of_order.into_iter();
     warnings.extend(of_order.map(|OrderWarning { measure, reason }| Warning { measure, reason }));
-    Ok(Imported { score, warnings })
+    Ok(Imported { score, warnings, hands })
 }
 
 /// Reads a score from the bytes of a file as it is written, repeats not yet played.
@@ -75,18 +86,23 @@ pub fn score_with(bytes: &[u8], options: &Options) -> Result<Imported, ImportErr
 /// two have notes, those two; else the first with notes. A warning names the rest. Of a MIDI file all tracks
 /// with a keyboard's program or none are taken, or all if there is no such.
 ///
-/// *Hand*: of two staves (or two parts, or two MIDI tracks, the one lying higher counting as the upper) the
-/// upper is the right hand's and the lower the left's. On one staff, on the middle staff of three, and in a
-/// MIDI file of more or fewer than two tracks, the right hand plays from middle C upward.
+/// *Hand*: of two staves or two parts the upper is the right hand's and the lower the left's. On one staff, and
+/// on the middle staff of three, the right hand plays from middle C upward. In a MIDI file see [`HandSource`].
 ///
 /// # Errors
 /// As for [`score`].
 pub fn written_score(bytes: &[u8], options: &Options) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
-    match Format::of(bytes, &options.limits)? {
-        Format::Midi => midi::score(bytes, options),
-        Format::Zip => musicxml::score(&text::decode(&mxl::root_file(bytes, &options.limits)?)?, options),
-        Format::Text => musicxml::score(&text::decode(bytes)?, options),
-    }
+    let Read { written, warnings, .. } = read(bytes, options)?;
+    Ok((written, warnings))
+}
+
+fn read(bytes: &[u8], options: &Options) -> Result<Read, ImportError> {
+    let (written, warnings) = match Format::of(bytes, &options.limits)? {
+        Format::Midi => return midi::score(bytes, options),
+        Format::Zip => musicxml::score(&text::decode(&mxl::root_file(bytes, &options.limits)?)?, options)?,
+        Format::Text => musicxml::score(&text::decode(bytes)?, options)?,
+    };
+    Ok(Read { written, warnings, hands: HandsTold::by(HandSource::Staves) })
 }
 
 /// Reads a performance from the bytes of a Standard MIDI File: all its tracks and channels as one take, in

@@ -23,7 +23,8 @@ pub struct Limits {
     pub inflated_bytes: usize,
     /// Files in a compressed file. Default: 4096; a score comes with a few images at most.
     pub archive_entries: usize,
-    /// Elements, attributes and pieces of text of an XML document, each. Default: 8 million; some 26 make a note.
+    /// Elements, attributes and pieces of text of an XML document, each, and the signs `<` and `=` in its text.
+    /// Default: 8 million; some 26 make a note.
     pub xml_nodes: u32,
     /// Parts of a MusicXML file. Default: 256, more than any orchestra.
     pub parts: usize,
