@@ -1,9 +1,8 @@
-//! Signs that are no notes: repeats, voltas, segno and coda, tempo.
+//! Signs of the large form: repeats, voltas, segno and coda.
 
 use roxmltree::Node;
 
-use super::document::{child, child_text, children, clip};
-use super::number::{Decimal, micros_per_quarter};
+use super::document::{child, children, clip};
 use super::words;
 use crate::score::sign::{Return, Sign, SignKind, Until};
 use crate::score::times::{TIMES_MAX, Times};
@@ -187,39 +186,4 @@ fn numbers(text: &str) -> Times {
         (first.max(1)..=last.min(TIMES_MAX)).for_each(|time| numbers.insert(time));
     }
     numbers
-}
-
-/// The tempo that a `<direction>` or `<sound>` sets, in microseconds per quarter.
-pub(super) fn tempo(node: Node<'_, '_>) -> Option<u32> {
-    let of_sound =
-        |sound: Node<'_, '_>| sound.attribute("tempo").and_then(Decimal::parse).and_then(micros_per_quarter);
-    if node.has_tag_name("sound") {
-        return of_sound(node);
-    }
-    let metronome = || {
-        let kinds = children(node, "direction-type");
-        kinds.flat_map(|kind| children(kind, "metronome")).find_map(metronome)
-    };
-    child(node, "sound").and_then(of_sound).or_else(metronome)
-}
-
-/// "dotted quarter = 60". A mark that sets one note value equal to another says nothing absolute.
-fn metronome(mark: Node<'_, '_>) -> Option<u32> {
-    let per_minute = Decimal::first_in(child_text(mark, "per-minute")?)?;
-    // In 256ths of a quarter, so that every value and its dots are whole.
-    let base: i64 = match child_text(mark, "beat-unit")? {
-        "long" => 4096,
-        "breve" => 2048,
-        "whole" => 1024,
-        "half" => 512,
-        "quarter" => 256,
-        "eighth" => 128,
-        "16th" => 64,
-        "32nd" => 32,
-        "64th" => 16,
-        _ => return None,
-    };
-    let dots = children(mark, "beat-unit-dot").count().min(4);
-    let unit = 2 * base - (base >> dots);
-    micros_per_quarter(Decimal(per_minute.0.saturating_mul(unit) / 256))
 }

@@ -1,12 +1,20 @@
 //! MusicXML, partwise or timewise, to the written score.
 
+mod attributes;
+mod direction;
 mod document;
 mod form;
+mod glissando;
 mod layout;
 mod measure;
+mod metronome;
 mod note;
 mod number;
+mod ornament;
 pub(super) mod parts;
+mod pitch;
+mod repeat;
+mod span;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -97,8 +105,10 @@ fn read_parts(
     limits: &Limits,
     warnings: &mut Warnings,
 ) -> Result<Vec<Read>, ImportError> {
-    let mut readers: Vec<PartReader> =
-        (0..parts.len()).map(|part| PartReader::new(ticks_per_quarter, hands(parts, chosen, part))).collect();
+    let text = parts.iter().find_map(|part| Some(part.measures.first()?.node.document().input_text()));
+    let abbreviated = text.is_some_and(|text| text.contains("measure-repeat"));
+    let reader = |part| PartReader::new(part, ticks_per_quarter, hands(parts, chosen, part), abbreviated);
+    let mut readers: Vec<PartReader> = (0..parts.len()).map(reader).collect();
     let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
     let mut measures = Vec::with_capacity(count);
     let mut notes = 0;
@@ -109,11 +119,22 @@ fn read_parts(
         for (number, part) in parts.iter().enumerate() {
             let Some(&measure) = part.measures.get(index) else { continue };
             let is_chosen = chosen.contains(&number);
-            let read = readers[number].read(measure, is_chosen.then_some(&mut *warnings))?;
-            let ReadMeasure { notes: read_notes, tempo, form: part_form, length, nominal: part_nominal } =
-                read;
+            let read = readers[number].read(
+                measure,
+                part.measures.get(index + 1).copied(),
+                is_chosen.then_some(&mut *warnings),
+            )?;
+            let ReadMeasure {
+                notes: read_notes,
+                tempo,
+                marks,
+                form: part_form,
+                length,
+                nominal: part_nominal,
+            } = read;
             if is_chosen {
                 written.notes.extend(read_notes);
+                written.marks.extend(marks);
                 nominal = nominal.or(part_nominal);
             }
             if written.number.is_empty() || Some(&number) == chosen.first() {
