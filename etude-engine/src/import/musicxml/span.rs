@@ -299,9 +299,14 @@ impl Page {
     }
 
     fn end_line(&mut self, number: u8, stop: usize, lines: &mut Vec<Line>) {
-        if let Some(at) = lines.iter().rposition(|line| line.number == number) {
+        // Another line may take the number over at the very place where this one ends.
+        let ends = self.notes[stop].offset;
+        let older = |line: &Line| line.number == number && (line.start.is_none() || line.from < ends);
+        let at =
+            lines.iter().position(older).or_else(|| lines.iter().rposition(|line| line.number == number));
+        if let Some(at) = at {
             let line = lines.remove(at);
-            self.under(&line, self.notes[stop].offset, Some(stop));
+            self.under(&line, ends, Some(stop));
         }
     }
 
