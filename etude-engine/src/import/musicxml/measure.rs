@@ -245,13 +245,10 @@ impl PartReader {
         // Notation programs hide the notes that make an ornament sound, and write small notes and cadenzas as cues:
         // players play what they stand for, though not always note by note.
         let doubts = [
-            (element.cue, "cue notes are taken as notes that may be left out"),
-            (hidden, "hidden notes are taken as notes that may be left out"),
-            (
-                element.is_silent(),
-                "notes that playback leaves silent are taken as notes that may be left out",
-            ),
-            (element.is_slash(), "slashes are taken as notes that may be left out"),
+            (element.cue, "cue notes"),
+            (hidden, "hidden notes"),
+            (element.is_silent(), "notes that playback leaves silent"),
+            (element.is_slash(), "slashes"),
         ];
         let mut doubtful = false;
         for (_, what) in doubts.iter().filter(|(holds, _)| *holds) {

@@ -320,7 +320,9 @@ impl Page {
             let alone = !(beside(self.drafts.get(index + 1)) || beside(before));
             let note = &mut self.notes[index];
             let start = line.start == Some(index);
-            let follows = note.voice == line.voice && !note.grace && (alone || note.pitch == line.pitch);
+            // Hidden and cue notes under a line play the trill; they are not trilled themselves.
+            let plain = !note.grace && !note.freedom.optional;
+            let follows = note.voice == line.voice && plain && (alone || note.pitch == line.pitch);
             let later = if line.start.is_some() { note.offset > line.from } else { note.offset >= line.from };
             let tied = stop == Some(index) && note.tie_stop && note.pitch == line.pitch;
             if start || tied || (follows && later && note.offset < to) {
