@@ -5,6 +5,14 @@ use crate::score::{ScoreError, UnfoldError};
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
+    /// A part was asked for that the file does not have.
+    #[error("there is no part {part}; the file has {have}")]
+    NoSuchPart {
+        /// How it was called.
+        part: String,
+        /// What the first of the file's parts are called.
+        have: String,
+    },
     /// Neither XML, nor zip, nor a Standard MIDI File.
     #[error("this is neither MusicXML, nor compressed MusicXML (.mxl), nor a Standard MIDI File")]
     UnknownFormat,

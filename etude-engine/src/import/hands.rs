@@ -21,8 +21,10 @@ pub enum HandSource {
     Names,
     /// Two tracks or two channels of a MIDI file: the one lying higher is the right hand's.
     Tracks,
-    /// Only where the notes of a MIDI file lie: a guess.
+    /// Only where the notes of a MIDI file, or of a single staff, lie: a guess.
     Split,
+    /// The staves of a MusicXML file, but the notes of those in the middle are divided at middle C: half a guess.
+    OuterStaves,
 }
 
 /// How it is known which hand plays what.
@@ -37,8 +39,20 @@ pub struct HandsTold {
 }
 
 impl HandsTold {
-    pub(super) fn by(source: HandSource) -> Self {
-        Self { source, right_percent: 100, left_percent: 100 }
+    /// The outer of several staves are told, and the notes between them guessed; each of these counts half.
+    pub(super) fn of_staves(all: impl Iterator<Item = (Hand, bool)>) -> Self {
+        let (mut told, mut notes, mut guesses) = ([0_usize; 2], [0_usize; 2], 0);
+        for (hand, guess) in all {
+            notes[hand as usize] += 1;
+            told[hand as usize] += usize::from(!guess);
+            guesses += usize::from(guess);
+        }
+        let source = if guesses > 0 { HandSource::OuterStaves } else { HandSource::Staves };
+        let percent = |hand: Hand| {
+            let hand = hand as usize;
+            (50 * (told[hand] + notes[hand])).checked_div(notes[hand]).map_or(100, |percent| percent as u8)
+        };
+        Self { source, right_percent: percent(Hand::Right), left_percent: percent(Hand::Left) }
     }
 
     /// The mean confidence of each hand's notes, rounded down; 100 where it has none.

@@ -69,7 +69,7 @@ fn names(archive: &Archive<'_>) -> impl Iterator<Item = String> {
 /// Of the root files the first that is MusicXML by its media type, or has none; the others are the same in other
 /// formats.
 fn root_path(container: &[u8]) -> Result<String, ImportError> {
-    let text = text::decode(container)?;
+    let (text, _) = text::decode(container)?;
     if text.contains("<!ENTITY") {
         return Err(bad(format!("{CONTAINER} declares entities")));
     }

@@ -1,5 +1,6 @@
 //! What may be chosen about an import, and how much of a machine it may take.
 
+use super::PartChoice;
 use crate::score::{MEASURES_MAX, NOTES_MAX};
 
 /// How a score is to be read.
@@ -7,6 +8,8 @@ use crate::score::{MEASURES_MAX, NOTES_MAX};
 pub struct Options {
     /// How large a file may be, in every respect.
     pub limits: Limits,
+    /// Which parts of a MusicXML file are to be played. Of a MIDI file it chooses nothing.
+    pub parts: PartChoice,
 }
 
 /// How much is read before a file is refused. The defaults are far above any piano music known to us, and

@@ -82,7 +82,7 @@ pub(in crate::import) fn score(bytes: &[u8], options: &Options) -> Result<Read, 
     }
     let title = file.names.first().cloned().flatten();
     let written = WrittenScore { title, composer: None, ticks_per_quarter, pickup: false, measures };
-    Ok(Read { written, warnings: warnings.into_vec(), hands: told })
+    Ok(Read { written, warnings: warnings.into_vec(), hands: told, parts: Vec::new() })
 }
 
 /// What a tick is.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::parts;
+use super::parts::{self, Keyboard, Survey};
 use crate::import::{ImportError, Limits};
 
 /// One part: its entry in the part list and its measures.
@@ -13,9 +13,9 @@ pub(super) struct Part<'a> {
     /// Its `<score-part>`, if the part list has one.
     pub(super) entry: Option<Node<'a, 'a>>,
     pub(super) measures: Vec<PartMeasure<'a>>,
-    /// Staves on which it has notes, or which it declares.
-    pub(super) staves: u8,
-    pub(super) has_notes: bool,
+    pub(super) survey: Survey,
+    /// Whether it is a keyboard's, by its entry.
+    pub(super) keyboard: Option<Keyboard>,
 }
 
 /// One measure of one part.
@@ -63,7 +63,8 @@ pub(super) fn parts<'a>(document: &'a Document<'a>, limits: &Limits) -> Result<V
         let list = child(root, "part-list");
         let mut entries = list.into_iter().flat_map(|list| children(list, "score-part"));
         part.entry = entries.find(|entry| entry.attribute("id") == Some(part.id));
-        (part.staves, part.has_notes) = parts::survey(&part.measures);
+        part.survey = Survey::of(&part.measures);
+        part.keyboard = part.entry.and_then(parts::keyboard);
     }
     Ok(parts)
 }
@@ -76,8 +77,8 @@ fn partwise<'a>(root: Node<'a, 'a>) -> Vec<Part<'a>> {
             id: part.attribute("id").unwrap_or(""),
             entry: None,
             measures: children(part, "measure").map(&mut read).collect(),
-            staves: 1,
-            has_notes: false,
+            survey: Survey::default(),
+            keyboard: None,
         })
         .collect()
 }
@@ -100,7 +101,13 @@ fn timewise<'a>(root: Node<'a, 'a>, limits: &Limits) -> Result<Vec<Part<'a>>, Im
                 if part == limits.parts {
                     return Err(ImportError::TooManyParts { parts: part + 1, limit: limits.parts });
                 }
-                parts.push(Part { id, entry: None, measures: Vec::new(), staves: 1, has_notes: false });
+                parts.push(Part {
+                    id,
+                    entry: None,
+                    measures: Vec::new(),
+                    survey: Survey::default(),
+                    keyboard: None,
+                });
             }
             let measures = &mut parts[part].measures;
             while measures.len() + 1 < earlier.len() {
@@ -148,9 +155,10 @@ pub(super) fn child_text<'a>(node: Node<'a, 'a>, name: &'static str) -> Option<&
     child(node, name).and_then(text)
 }
 
-/// The text of an element, without white space around it; `None` if empty.
+/// The first text of an element, without white space around it, past comments; `None` if there is none.
 pub(super) fn text<'a>(node: Node<'a, 'a>) -> Option<&'a str> {
-    node.text().map(str::trim).filter(|text| !text.is_empty())
+    let texts = node.children().filter(Node::is_text).filter_map(|text| text.text());
+    texts.map(str::trim).find(|text| !text.is_empty())
 }
 
 /// The parser sets memory aside for as many nodes and attributes as there are signs of them, compares each attribute

@@ -78,7 +78,10 @@ impl Form {
             text.push(' ');
             match kind.tag_name().name() {
                 name @ ("segno" | "coda") => text.push_str(name),
-                "words" => text.extend(kind.children().filter_map(|piece| piece.text())),
+                "words" => {
+                    let pieces = kind.children().filter(Node::is_text);
+                    text.extend(pieces.filter_map(|piece| piece.text()));
+                }
                 _ => {}
             }
         }

@@ -5,13 +5,14 @@ mod direction;
 mod document;
 mod form;
 mod glissando;
+mod hands;
 mod layout;
 mod measure;
 mod metronome;
 mod note;
 mod number;
 mod ornament;
-pub(super) mod parts;
+mod parts;
 mod pitch;
 mod repeat;
 mod span;
@@ -23,15 +24,15 @@ use roxmltree::Node;
 
 use self::document::{Part, child, child_text, children, clip};
 use self::form::Form;
+use self::hands::Hands;
 use self::layout::lay_out;
 use self::measure::{PartReader, ReadMeasure};
 use self::number::{Decimal, gcd, lcm};
-use self::parts::Hands;
 use super::ImportError;
 use super::warnings::Warnings;
-use crate::import::{Limits, Options, Warning};
+use crate::import::{Limits, Options, Read};
+use crate::score::TICKS_PER_QUARTER_MAX;
 use crate::score::written::{WrittenMeasure, WrittenScore};
-use crate::score::{Hand, TICKS_PER_QUARTER_MAX};
 use crate::units::Ticks;
 
 /// Resolution where the divisions of a file have no common multiple below it: divisible by all up to 16, so
@@ -39,16 +40,16 @@ use crate::units::Ticks;
 const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
 
 /// Reads the text of a MusicXML file.
-pub(super) fn score(text: &str, options: &Options) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> {
     let limits = &options.limits;
     let document = document::parse(text, limits)?;
     let parts = document::parts(&document, limits)?;
     let mut warnings = Warnings::new(limits);
-    let chosen = parts::choose(&parts, &mut warnings);
+    let root = document.root_element();
+    let chosen = parts::choose(root, &parts, &options.parts, &mut warnings)?;
     if chosen.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let root = document.root_element();
     let ticks_per_quarter = resolution(root, &mut warnings);
     let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, limits, &mut warnings)?;
     name_apart(&mut measures, &mut warnings);
@@ -59,15 +60,16 @@ pub(super) fn score(text: &str, options: &Options) -> Result<(WrittenScore, Vec<
     let forms: Vec<Form> = measures.iter_mut().map(|(form, ..)| std::mem::take(form)).collect();
     let mut measures: Vec<WrittenMeasure> = measures.into_iter().map(|(.., measure)| measure).collect();
     lay_out(forms, &mut measures, &mut warnings);
+    let hands = hands::tell(&parts, &chosen, &mut measures, ticks_per_quarter);
     let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
-    let score = WrittenScore {
+    let written = WrittenScore {
         title: title.or_else(|| child_text(root, "movement-title")).map(clip),
         composer: composer(root),
         ticks_per_quarter,
         pickup,
         measures,
     };
-    Ok((score, warnings.into_vec()))
+    Ok(Read { written, warnings: warnings.into_vec(), hands, parts: parts::found(&parts, &chosen) })
 }
 
 /// The least common multiple of all divisions in the file, if it is fine enough; otherwise places are rounded.
@@ -81,7 +83,9 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
             "duration" => &mut fractions,
             _ => continue,
         };
-        let Some(value) = node.text().and_then(Decimal::parse).filter(|value| value.0 > 0) else { continue };
+        let Some(value) = document::text(node).and_then(Decimal::parse).filter(|value| value.0 > 0) else {
+            continue;
+        };
         let value = value.0 as u64;
         let shared = gcd(value, one);
         *common = lcm(*common, if node.has_tag_name("divisions") { value / shared } else { one / shared });
@@ -95,7 +99,7 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
     (divisions * fractions) as u32
 }
 
-type Read = (Form, Option<Ticks>, WrittenMeasure);
+type MeasureRead = (Form, Option<Ticks>, WrittenMeasure);
 
 /// Reads all parts side by side: notes of the chosen ones, lengths, tempo and form of all.
 fn read_parts(
@@ -104,10 +108,10 @@ fn read_parts(
     ticks_per_quarter: u32,
     limits: &Limits,
     warnings: &mut Warnings,
-) -> Result<Vec<Read>, ImportError> {
+) -> Result<Vec<MeasureRead>, ImportError> {
     let text = parts.iter().find_map(|part| Some(part.measures.first()?.node.document().input_text()));
     let abbreviated = text.is_some_and(|text| text.contains("measure-repeat"));
-    let reader = |part| PartReader::new(part, ticks_per_quarter, hands(parts, chosen, part), abbreviated);
+    let reader = |part| PartReader::new(part, ticks_per_quarter, Hands::new(parts, chosen, part), abbreviated);
     let mut readers: Vec<PartReader> = (0..parts.len()).map(reader).collect();
     let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
     let mut measures = Vec::with_capacity(count);
@@ -156,20 +160,8 @@ fn read_parts(
     Ok(measures)
 }
 
-fn hands(parts: &[Part<'_>], chosen: &[usize], part: usize) -> Hands {
-    let staves = parts[part].staves;
-    match chosen {
-        [upper, lower] if chosen.iter().all(|&i| parts[i].staves == 1) => match part {
-            _ if part == *upper => Hands::All(Hand::Right),
-            _ if part == *lower => Hands::All(Hand::Left),
-            _ => Hands::Staves(staves),
-        },
-        _ => Hands::Staves(staves),
-    }
-}
-
 /// Gives every note an id of its own.
-fn name_apart(measures: &mut [Read], warnings: &mut Warnings) {
+fn name_apart(measures: &mut [MeasureRead], warnings: &mut Warnings) {
     let written: BTreeSet<Box<str>> =
         measures.iter().flat_map(|(.., measure)| &measure.notes).map(|note| note.id.clone()).collect();
     // How often each id was met, which is also where the search for a free one goes on.
