@@ -281,7 +281,7 @@ fn staves_are_hands() {
     let imported = measures(&[&[&staff("C4", 1), back, &staff("C5", 2)].concat()]);
     assert_eq!(hands(&imported), [Hand::Right, Hand::Left]);
     let imported =
-        measures(&[&[whole("B3"), note("C4", 8, "").replace("<note>", "<note><chord/>")].concat()]);
+        measures(&[&[whole("C2"), note("C6", 8, "").replace("<note>", "<note><chord/>")].concat()]);
     assert_eq!(hands(&imported), [Hand::Left, Hand::Right]);
     let part = |pitch: &str| {
         format!(

@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{child, child_text, children};
+use super::document::{child, child_text, children, text};
 use super::number::Decimal;
 use super::pitch::KeySignature;
 
@@ -64,7 +64,7 @@ impl Attributes {
         for child in node.children().filter(Node::is_element) {
             match child.tag_name().name() {
                 "divisions" => {
-                    let text = child.text().map_or("", str::trim);
+                    let text = text(child).unwrap_or("");
                     let value = Decimal::parse(text).filter(|value| value.0 > 0);
                     self.divisions = value.ok_or_else(|| text.to_owned())?.0;
                 }
@@ -91,7 +91,7 @@ impl Attributes {
         if let Some(sign) = child(style, "measure-repeat") {
             self.repeats.retain(|(other, _)| *other != staff && staff != 0);
             if sign.attribute("type") == Some("start") {
-                let count = sign.text().and_then(|text| text.trim().parse().ok()).unwrap_or(1);
+                let count = text(sign).and_then(|text| text.parse().ok()).unwrap_or(1);
                 self.repeats.push((staff, count.clamp(1, REPEATED_MAX)));
             }
         }
@@ -118,10 +118,9 @@ fn beats(time: Node<'_, '_>) -> Option<(i64, i64)> {
     let mut sum = (0_i64, 1_i64);
     let pairs = children(time, "beats").zip(children(time, "beat-type"));
     for (beats, beat_type) in pairs.take(16) {
-        let beats = beats.text()?.split('+').map(|part| part.trim().parse::<u16>().ok());
+        let beats = text(beats)?.split('+').map(|part| part.trim().parse::<u16>().ok());
         let beats: i64 = beats.map(|part| part.map(i64::from)).sum::<Option<i64>>()?;
-        let beat_type =
-            beat_type.text()?.trim().parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
+        let beat_type = text(beat_type)?.parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
         let common = sum.1.max(i64::from(beat_type));
         sum = (sum.0 * (common / sum.1) + beats * (common / i64::from(beat_type)), common);
     }

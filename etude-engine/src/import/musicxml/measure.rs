@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use roxmltree::Node;
 
 use super::attributes::Attributes;
-use super::document::{PartMeasure, child, child_text, clip, line};
+use super::document::{PartMeasure, child, child_text, clip, line, text};
 use super::form::{self, Form};
 use super::hands::Hands;
 use super::note::NoteElement;
@@ -319,7 +319,7 @@ impl PartReader {
         let own = child(node, "offset")
             .filter(|offset| node.has_tag_name("sound") || offset.attribute("sound") == Some("yes"));
         let offset = own.or_else(|| child(node, "sound").and_then(|sound| child(sound, "offset")));
-        let offset = offset.and_then(|offset| offset.text()).and_then(Decimal::parse);
+        let offset = offset.and_then(text).and_then(Decimal::parse);
         let moved = cursor.moved(offset.map_or(0, |offset| offset.0));
         Ticks(self.ticks(moved).clamp(0, TICKS_MAX))
     }

@@ -111,7 +111,8 @@ fn read_parts(
 ) -> Result<Vec<MeasureRead>, ImportError> {
     let text = parts.iter().find_map(|part| Some(part.measures.first()?.node.document().input_text()));
     let abbreviated = text.is_some_and(|text| text.contains("measure-repeat"));
-    let reader = |part| PartReader::new(part, ticks_per_quarter, Hands::new(parts, chosen, part), abbreviated);
+    let reader =
+        |part| PartReader::new(part, ticks_per_quarter, Hands::new(parts, chosen, part), abbreviated);
     let mut readers: Vec<PartReader> = (0..parts.len()).map(reader).collect();
     let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
     let mut measures = Vec::with_capacity(count);

@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{Part, PartMeasure, child, child_text, clip};
+use super::document::{self, Part, PartMeasure, child, child_text, clip};
 use crate::import::warnings::Warnings;
 use crate::import::{ImportError, PartChoice, PartFound, PartKey};
 
@@ -223,7 +223,7 @@ fn part_name<'a>(part: &Part<'a>) -> Option<&'a str> {
 pub(super) fn keyboard(entry: Node<'_, '_>) -> Option<Keyboard> {
     let mut program = None;
     for node in entry.descendants().filter(Node::is_element) {
-        let text = || node.text().map(|text| text.trim().to_lowercase()).unwrap_or_default();
+        let text = || document::text(node).map(str::to_lowercase).unwrap_or_default();
         match node.tag_name().name() {
             "part-name" | "instrument-name" => {
                 let text = text();

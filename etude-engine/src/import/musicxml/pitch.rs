@@ -2,7 +2,7 @@
 
 use roxmltree::Node;
 
-use super::document::{child_text, children, clip};
+use super::document::{child_text, children, clip, text};
 use super::number::Decimal;
 use crate::units::Pitch;
 
@@ -28,7 +28,7 @@ impl Spelled {
     pub(super) fn read(pitch: Node<'_, '_>) -> Result<(Self, bool), String> {
         let (mut step, mut octave, mut alter) = ("", "", "0");
         for node in pitch.children().filter(Node::is_element) {
-            let text = node.text().map_or("", str::trim);
+            let text = text(node).unwrap_or("");
             match node.tag_name().name() {
                 "step" => step = text,
                 "octave" => octave = text,
@@ -84,8 +84,8 @@ impl KeySignature {
             }
         }
         for (step, alter) in children(key, "key-step").zip(children(key, "key-alter")).take(7) {
-            let step = STEPS.iter().position(|name| step.text().map(str::trim) == Some(name));
-            let alter = alter.text().and_then(Decimal::parse);
+            let step = STEPS.iter().position(|name| text(step) == Some(name));
+            let alter = text(alter).and_then(Decimal::parse);
             if let (Some(step), Some(alter)) = (step, alter) {
                 alters[step] = alter.round().clamp(-4, 4) as i8;
             }
