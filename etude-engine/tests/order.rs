@@ -205,3 +205,68 @@ fn jumps_may_be_skipped_or_made_early() {
     // a a b a: after the D.C. the repeat as written.
     edges("|: a :| !fine b !dc", "0>2 skip, 1>1 add, 1>end early, 2>end stay, 3>2 stay, 3>3 add");
 }
+
+#[test]
+fn any_page_has_an_order_that_ends() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let signs = [
+        "@segno",
+        "@segno=x",
+        "@coda",
+        "@coda=x",
+        "@trio",
+        "!fine",
+        "!tocoda",
+        "!tocoda=x",
+        "!dc",
+        "!dc-fine",
+        "!dc-coda#2",
+        "!dc-fine-coda",
+        "!dc-repeats",
+        "!ds",
+        "!ds=x",
+        "!ds-coda",
+        "!ds-fine#3",
+        "|:",
+        "|:",
+        "[1",
+        "[2",
+        "[1,3",
+        "]",
+    ];
+    for _ in 0..20_000 {
+        let mut text = String::new();
+        for letter in 'a'..(b'b' + random.u8(..10)) as char {
+            for sign in signs.iter().filter(|sign| !sign.starts_with('!')) {
+                if random.u8(..12) == 0 {
+                    text += &format!("{sign} ");
+                }
+            }
+            text.push(letter);
+            text.push(' ');
+            for sign in signs.iter().filter(|sign| sign.starts_with('!')).chain(&[":|", ":|", ":|3", ":|+"]) {
+                if random.u8(..12) == 0 {
+                    text += &format!("{sign} ");
+                }
+            }
+        }
+        let (measures, order) = walk(&text);
+        let mut passes = vec![0; measures.len()];
+        for visit in &order.visits {
+            passes[visit.written] += 1;
+            assert_eq!(visit.pass, passes[visit.written], "{text}");
+        }
+        for (measure, passes) in measures.iter().zip(passes) {
+            let told = order.warnings.iter().any(|it| {
+                it.measure.as_deref() == Some(&*measure.number) && it.reason.contains("not played")
+            });
+            assert_eq!(told, passes == 0, "{text}: {}", measure.number);
+        }
+        let length = order.visits.len() as u32;
+        for edge in &order.edges {
+            assert!(edge.from < length && edge.to.is_none_or(|to| to < length), "{text}: {edge:?}");
+            assert_ne!(edge.to, Some(edge.from + 1), "{text}: {edge:?}");
+        }
+        assert!(order.edges.len() <= 4 * order.visits.len(), "{text}: {} edges", order.edges.len());
+    }
+}
