@@ -4,6 +4,7 @@
 //! and the pass it stands in. [`written`] holds the music as notated; [`WrittenScore::unfold`](written::WrittenScore::unfold)
 //! turns it into this. Nothing here knows about players.
 
+mod digest;
 mod edge;
 pub mod freedom;
 pub mod marks;
@@ -17,9 +18,9 @@ mod unfold;
 pub mod written;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::units::{Pitch, Ticks};
+pub use digest::{NotADigest, ScoreDigest};
 pub use edge::{Edge, EdgeKind};
 pub use freedom::Freedom;
 use freedom::GraceKind;
@@ -191,14 +192,6 @@ impl NoteIndex {
     }
 }
 
-/// SHA-256 over everything of a score that a verdict can depend on: two scores with the same digest give the
-/// same verdicts. Written as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(with = "String", extend("pattern" = "^[0-9a-fA-F]{64}$")))]
-#[serde(try_from = "String", into = "String")]
-pub struct ScoreDigest([u8; 32]);
-
 /// Why [`Score::new`] refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScoreError {
@@ -304,7 +297,7 @@ impl Score {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ScoreError::DuplicateNote(pair[0].to_string()));
         }
-        let digest = digest(ticks_per_quarter, &measures, &notes, &edges, &tempo);
+        let digest = ScoreDigest::of(ticks_per_quarter, &measures, &notes, &edges, &tempo);
         Ok(Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest })
     }
 
@@ -381,45 +374,6 @@ impl Score {
     }
 }
 
-impl std::fmt::Display for ScoreDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::fmt::Debug for ScoreDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ScoreDigest({self})")
-    }
-}
-
-impl From<ScoreDigest> for String {
-    fn from(digest: ScoreDigest) -> String {
-        digest.to_string()
-    }
-}
-
-/// A text is not 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a score digest is 64 hexadecimal digits")]
-pub struct NotADigest;
-
-impl TryFrom<String> for ScoreDigest {
-    type Error = NotADigest;
-    fn try_from(text: String) -> Result<Self, NotADigest> {
-        let hex = text.as_bytes();
-        if hex.len() != 64 {
-            return Err(NotADigest);
-        }
-        let nibble = |c: u8| (c as char).to_digit(16).ok_or(NotADigest);
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = (nibble(pair[0])? << 4 | nibble(pair[1])?) as u8;
-        }
-        Ok(Self(bytes))
-    }
-}
-
 fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreError> {
     let bad = |ticks: Ticks| ScoreError::TimeOutOfRange { measure: measure.to_owned(), ticks: ticks.0 };
     if onset.0.abs() > TICKS_MAX {
@@ -429,54 +383,4 @@ fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreErr
         return Err(bad(duration));
     }
     Ok(())
-}
-
-fn digest(
-    ticks_per_quarter: u32,
-    measures: &[Measure],
-    notes: &[ScoreNote],
-    edges: &[Edge],
-    tempo: &TempoMap,
-) -> ScoreDigest {
-    let mut hash = Sha256::new();
-    hash.update(b"etude score 2\0");
-    hash.update(ticks_per_quarter.to_le_bytes());
-    hash.update((measures.len() as u64).to_le_bytes());
-    for measure in measures {
-        text(&mut hash, &measure.number);
-        hash.update(measure.pass.to_le_bytes());
-        hash.update(measure.written.to_le_bytes());
-        hash.update(measure.onset.0.to_le_bytes());
-        hash.update(measure.duration.0.to_le_bytes());
-    }
-    hash.update((notes.len() as u64).to_le_bytes());
-    for note in notes {
-        text(&mut hash, &note.id.xml_id);
-        hash.update(note.id.pass.to_le_bytes());
-        hash.update(note.onset.0.to_le_bytes());
-        hash.update(note.duration.0.to_le_bytes());
-        hash.update(note.measure.to_le_bytes());
-        hash.update(note.voice.to_le_bytes());
-        let hand = matches!(note.hand, Hand::Left) as u8;
-        hash.update([note.pitch.number(), hand, note.staff, note.grace as u8, note.ornaments.0]);
-        hash.update(note.articulations.bits().to_le_bytes());
-        note.freedom.hash(&mut hash);
-    }
-    hash.update((edges.len() as u64).to_le_bytes());
-    for edge in edges {
-        hash.update(edge.from.to_le_bytes());
-        hash.update(edge.to.unwrap_or(u32::MAX).to_le_bytes());
-        hash.update([edge.kind as u8]);
-    }
-    for change in tempo.changes() {
-        hash.update(change.at.0.to_le_bytes());
-        hash.update(change.micros_per_quarter.to_le_bytes());
-    }
-    ScoreDigest(hash.finalize().into())
-}
-
-/// Length first, so that no two different sequences of fields hash the same bytes.
-fn text(hash: &mut Sha256, text: &str) {
-    hash.update((text.len() as u64).to_le_bytes());
-    hash.update(text.as_bytes());
 }

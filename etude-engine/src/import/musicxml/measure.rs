@@ -313,13 +313,13 @@ impl PartReader {
         read.tempo.push(WrittenTempo { offset: self.place_of(node, cursor), micros_per_quarter, times });
     }
 
-    /// Where a `<direction>` or `<sound>` takes effect. The offset of a direction moves what is drawn, unless it says
-    /// that it moves the sound too; that of a sound moves the sound.
+    /// Where a `<direction>` or `<sound>` takes effect. The offset of a sound moves it; that of a direction moves what is
+    /// drawn, and the sound only where it says so and the sound has none of its own.
     fn place_of(&self, node: Node<'_, '_>, cursor: Cursor) -> Ticks {
-        let own = child(node, "offset")
-            .filter(|offset| node.has_tag_name("sound") || offset.attribute("sound") == Some("yes"));
-        let offset = own.or_else(|| child(node, "sound").and_then(|sound| child(sound, "offset")));
-        let offset = offset.and_then(text).and_then(Decimal::parse);
+        let sound = if node.has_tag_name("sound") { Some(node) } else { child(node, "sound") };
+        let of_sound = sound.and_then(|sound| child(sound, "offset"));
+        let of_both = || child(node, "offset").filter(|offset| offset.attribute("sound") == Some("yes"));
+        let offset = of_sound.or_else(of_both).and_then(text).and_then(Decimal::parse);
         let moved = cursor.moved(offset.map_or(0, |offset| offset.0));
         Ticks(self.ticks(moved).clamp(0, TICKS_MAX))
     }
