@@ -269,7 +269,7 @@ fn warnings_do_not_grow_with_the_file() {
 #[test]
 fn each_limit_holds_and_may_be_chosen() {
     let archive = mxl(&[CONTAINER, ("music/score.xml", SCORE.as_bytes())]);
-    let with = |limits: Limits| Options { limits, ..Options::default() };
+    let with = |limits: Limits| Options::from(limits);
     // At the limit all is well; one below, the error names the limit.
     type Case<'a> = (&'a [u8], usize, fn(usize) -> Limits);
     let cases: [Case<'_>; 8] = [

@@ -103,7 +103,7 @@ fn greedy(bytes: usize) -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn an_import_stays_within_the_memory_its_limits_are_made_for() {
     for memory in [16 << 20, 64 << 20] {
-        let options = Options { limits: Limits::within(memory), ..Options::default() };
+        let options = Options::from(Limits::within(memory));
         for share in [1_000, 100, 30, 10, 5] {
             for (name, file) in greedy(memory / share) {
                 let peak = peak(&file, &options);
@@ -112,7 +112,7 @@ fn an_import_stays_within_the_memory_its_limits_are_made_for() {
         }
     }
     // And they are no tighter than they must be: the bundled scores are read within 16 MiB.
-    let options = Options { limits: Limits::within(16 << 20), ..Options::default() };
+    let options = Options::from(Limits::within(16 << 20));
     let score = std::fs::read(concat!(
         env!("CARGO_MANIFEST_DIR"),
         "/../examples/scores/beethoven-fuer-elise.musicxml"

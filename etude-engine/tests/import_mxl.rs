@@ -3,7 +3,7 @@
 
 use std::io::{Cursor, Write as _};
 
-use etude_engine::import::{self, ImportError, Limits, Options};
+use etude_engine::import::{self, ImportError, Limits};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -173,7 +173,7 @@ fn more_entries_than_the_limit_are_refused_before_the_directory_is_read() {
     files.push(("a.xml", &good));
     assert!(reason(&stored(&files)).contains("more files than the limit of 4096"));
     let limits = Limits { archive_entries: 5_001, ..Limits::default() };
-    assert!(import::score_with(&stored(&files), &Options { limits, ..Options::default() }).is_ok());
+    assert!(import::score_with(&stored(&files), &limits.into()).is_ok());
 }
 
 #[test]

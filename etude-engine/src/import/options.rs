@@ -41,6 +41,12 @@ pub struct Limits {
     pub warnings: usize,
 }
 
+impl From<Limits> for Options {
+    fn from(limits: Limits) -> Self {
+        Self { limits, ..Self::default() }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {
