@@ -14,6 +14,7 @@
 
 pub mod cache;
 mod error;
+pub mod followers;
 pub mod metadata;
 pub mod process;
 pub mod tools;

@@ -29,6 +29,9 @@ pub const CARGO_FUZZ: &str = "0.13.2";
 /// The target that the Worker is compiled for.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
+/// The target of a program in WebAssembly that Node.js runs by itself.
+pub const WASI_TARGET: &str = "wasm32-wasip1";
+
 /// Where the tools from crates.io are compiled, in the cache.
 const TOOLS_TARGET: &str = "target/tools";
 
@@ -116,20 +119,28 @@ pub fn c_compiler() -> Result<PathBuf> {
 /// # Errors
 /// When it is missing and there is no rustup, or no network.
 pub fn ensure_wasm_target() -> Result<()> {
+    ensure_target(WASM_TARGET)
+}
+
+/// Has rustup add a target where it is missing.
+///
+/// # Errors
+/// When it is missing and there is no rustup, or no network.
+pub fn ensure_target(target: &str) -> Result<()> {
     let mut rustc = Command::new(env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()));
-    let libdir = stdout_of(rustc.args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
+    let libdir = stdout_of(rustc.args(["--print", "target-libdir", "--target", target]))?;
     if Path::new(libdir.trim()).is_dir() {
         return Ok(());
     }
     if which("rustup").is_none() {
         return Err(Error::Missing {
-            name: "Rust's wasm32-unknown-unknown target",
+            name: "Rust's standard library for WebAssembly",
             remedy: "install Rust by rustup (which then adds it by itself), or the target's standard library by \
                      your package manager",
         });
     }
-    say(format!("adding Rust's {WASM_TARGET} target (some seconds)"));
-    run(Command::new("rustup").args(["target", "add", WASM_TARGET]))
+    say(format!("adding Rust's {target} target (some seconds)"));
+    run(Command::new("rustup").args(["target", "add", target]))
 }
 
 /// A tool from crates.io: the one on the PATH if it is of the right version, else the one in the cache.

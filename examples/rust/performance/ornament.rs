@@ -23,7 +23,11 @@ pub(super) struct Part {
 pub(super) fn realise(score: &Score, note: &ScoreNote, sounding: i64, rng: &mut Rng) -> Vec<Part> {
     let pitch = note.pitch.number();
     let signs = note.ornaments;
-    let (above, below) = (neighbour(score, note, 1), neighbour(score, note, -1));
+    let (above, below) = if signs.is_empty() {
+        (pitch, pitch)
+    } else {
+        (neighbour(score, note, 1), neighbour(score, note, -1))
+    };
     let keys: Vec<u8> = if signs.intersects(Ornaments::TRILL) {
         let pairs = (sounding * 6 / 10 / 160_000).clamp(2, 40);
         (0..pairs).flat_map(|_| [pitch, above]).chain([pitch]).collect()

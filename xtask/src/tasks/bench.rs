@@ -1,8 +1,9 @@
-use std::process::ExitCode;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
 
 use xtask::metadata::Metadata;
-use xtask::process::cargo;
-use xtask::{Error, Result, root};
+use xtask::process::{cargo, run, which, without_build_flags};
+use xtask::{Error, Result, followers, root, tools};
 
 use super::pass_through;
 
@@ -39,10 +40,48 @@ impl Bench {
             .args(["run", "--release", "--package", "etude-engine", "--example", &format!("bench-{name}")])
             .arg("--manifest-path")
             .arg(root().join("Cargo.toml"))
-            .arg("--")
-            .args(self.arguments);
+            .arg("--");
+        if name == "follow" && !self.arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+            beside_follow(&mut bench);
+        }
+        bench.args(self.arguments);
         pass_through(&mut bench)
     }
+}
+
+/// Gives the benchmark of the follower what it runs beside the engine. What cannot be had is left out, and said.
+fn beside_follow(bench: &mut Command) {
+    match wasm_loop() {
+        Ok((node, program)) => {
+            bench.arg("--node").arg(node).arg("--wasm").arg(program);
+        }
+        Err(error) => println!("SKIPPED wasm: {error}"),
+    }
+    match followers::python() {
+        Ok(python) => {
+            bench.arg("--python").arg(python).arg("--script").arg(followers::script());
+        }
+        Err(error) => println!("SKIPPED other followers: {error}"),
+    }
+}
+
+/// Node.js, and the loop of the benchmark as a program for it.
+fn wasm_loop() -> Result<(PathBuf, PathBuf)> {
+    const PROGRAM: &str = "etude-bench-wasm";
+    let node = which("node").ok_or(Error::Missing {
+        name: "Node.js",
+        remedy: "install version 20 or later (https://nodejs.org, or your package manager)",
+    })?;
+    tools::ensure_target(tools::WASI_TARGET)?;
+    let mut build = cargo();
+    build
+        .args(["build", "--release", "--package", PROGRAM, "--target", tools::WASI_TARGET])
+        .arg("--manifest-path")
+        .arg(root().join("Cargo.toml"));
+    run(without_build_flags(&mut build))?;
+    let target = Metadata::load()?.target_directory();
+    let program = target.join(tools::WASI_TARGET).join("release").join(format!("{PROGRAM}.wasm"));
+    Ok((node, program))
 }
 
 /// The names of etude-engine's examples that begin with `bench-`, without that; sorted.
