@@ -207,6 +207,7 @@ fn score_table(dir: &Path) -> Result<Score, Failure> {
         ticks_per_quarter: TICKS_PER_QUARTER,
         measures,
         notes,
+        edges: Vec::new(),
         tempo: TempoMap::default(),
         marks: Vec::new(),
     })?)

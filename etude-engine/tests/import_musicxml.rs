@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use etude_engine::import::{self, ImportError, Imported};
-use etude_engine::score::{Hand, Ornaments, Score, ScoreNote};
+use etude_engine::score::{Hand, NoteIndex, Ornaments, Score, ScoreNote};
 
 fn import(parts: &[&str]) -> Imported {
     let list: String = (1..=parts.len()).map(|i| format!("<score-part id='P{i}'/>")).collect();
@@ -216,15 +216,16 @@ fn voltas_are_taken_by_their_numbers() {
 #[test]
 fn jumps_are_taken_once_and_without_repeats() {
     let sign = |attribute: &str| format!("{}<sound {attribute}/>", whole("C4"));
+    let target = |attribute: &str| format!("<sound {attribute}/>{}", whole("C4"));
     let repeated = [FORWARD, &whole("C4"), BACKWARD].concat();
     let imported = measures(&[&repeated, &sign("fine='yes'"), &sign("dacapo='yes'")]);
     assert_eq!(order(&imported.score), "1-1 1-2 2-1 3-1 1-3 2-2");
     let imported = measures(&[
         &whole("C4"),
-        &sign("segno='s'"),
+        &target("segno='s'"),
         &sign("tocoda='c'"),
         &sign("dalsegno='s'"),
-        &sign("coda='c'"),
+        &target("coda='c'"),
     ]);
     assert_eq!(order(&imported.score), "1-1 2-1 3-1 4-1 2-2 3-2 5-1");
     let words = |text: &str| {
@@ -280,7 +281,7 @@ fn staves_are_hands() {
     let imported = measures(&[&[&staff("C4", 1), back, &staff("C5", 2)].concat()]);
     assert_eq!(hands(&imported), [Hand::Right, Hand::Left]);
     let imported =
-        measures(&[&[whole("B3"), note("C4", 8, "").replace("<note>", "<note><chord/>")].concat()]);
+        measures(&[&[whole("C2"), note("C6", 8, "").replace("<note>", "<note><chord/>")].concat()]);
     assert_eq!(hands(&imported), [Hand::Left, Hand::Right]);
     let part = |pitch: &str| {
         format!(
@@ -320,6 +321,33 @@ fn grace_notes_stand_at_the_note_they_precede() {
     let graces: Vec<bool> = imported.score.notes().iter().map(|note| note.grace).collect();
     assert_eq!(graces, [false, true, false, true, false]);
     assert_eq!(imported.score.notes()[3].measure, 0);
+}
+
+#[test]
+fn one_stroke_plays_a_unison_but_no_two_grace_notes() {
+    let grace = |pitch: &str| {
+        note(pitch, 0, "").replace("<note>", "<note><grace/>").replace("<duration>0</duration>", "")
+    };
+    let imported = measures(&[&[
+        [grace("C4"), grace("D4"), grace("C4"), note("C4", 8, "<voice>1</voice>")].concat(),
+        "<backup><duration>8</duration></backup>".to_owned(),
+        [note("C4", 2, "<voice>2</voice>"), note("C4", 6, "<voice>2</voice>")].concat(),
+    ]
+    .concat()]);
+    let score = &imported.score;
+    assert_eq!(sketch(score), "n1-1@0+0 n2-1@0+0 n3-1@0+0 n4-1@0+4 n5-1@0+1 n6-1@1+3");
+    let stands_for = |note: u32| score.unison(NoteIndex(note)).0;
+    assert_eq!((0..6).map(stands_for).collect::<Vec<_>>(), [0, 1, 2, 3, 3, 5]);
+}
+
+#[test]
+fn many_wavy_lines_and_glissandi_take_bounded_work() {
+    let line = "<notations><ornaments><wavy-line type='start' number='1'/></ornaments></notations>";
+    let slide = "<notations><slide type='start' number='1'/></notations>";
+    let many: String = (0..5_000).map(|_| note("C4", 1, line) + &note("D4", 1, slide)).collect();
+    let imported = measures(&[&many, &many]);
+    assert_eq!(imported.score.notes().len(), 20_000);
+    assert!(reasons(&imported).iter().any(|reason| reason.contains("more wavy lines")));
 }
 
 #[test]

@@ -5,7 +5,7 @@ mod tasks;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tasks::{bench, bundle, check, demo, dist, setup, test};
+use tasks::{bench, bundle, check, demo, dist, fuzz, setup, test};
 use xtask::process::say;
 
 /// Etude's own tasks.
@@ -30,6 +30,7 @@ enum Task {
     Test(test::Test),
     Check(check::Check),
     Bench(bench::Bench),
+    Fuzz(fuzz::Fuzz),
     Bundle(bundle::Bundle),
     Dist(dist::Dist),
     Setup(setup::Setup),
@@ -41,6 +42,7 @@ fn main() -> ExitCode {
         Task::Test(task) => task.run(),
         Task::Check(task) => task.run(),
         Task::Bench(task) => task.run(),
+        Task::Fuzz(task) => task.run(),
         Task::Bundle(task) => task.run(),
         Task::Dist(task) => task.run(),
         Task::Setup(task) => task.run(),

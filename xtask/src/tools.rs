@@ -23,6 +23,9 @@ pub const ESBUILD: &str = "0.28.2";
 /// Has `wasm-opt`; the version worker-build asks for.
 pub const BINARYEN: &str = "132.0.0";
 
+/// Runs the fuzz targets.
+pub const CARGO_FUZZ: &str = "0.13.2";
+
 /// The target that the Worker is compiled for.
 pub const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -75,6 +78,23 @@ impl WasmTools {
 /// A missing npm, a failed download, or a machine that workerd is not made for.
 pub fn workerd() -> Result<PathBuf> {
     Ok(npm_packages()?.join(workerd_in_npm()?))
+}
+
+/// `cargo-fuzz`, built first where it is missing; it wants rustup and a nightly toolchain.
+///
+/// # Errors
+/// When one of the two is missing, or the build failed.
+pub fn cargo_fuzz() -> Result<PathBuf> {
+    let nightly = Error::Missing {
+        name: "Rust's nightly toolchain",
+        remedy: "install Rust by rustup, then: rustup toolchain install nightly",
+    };
+    let Some(rustup) = which("rustup") else { return Err(nightly) };
+    let toolchains = stdout_of(Command::new(rustup).args(["toolchain", "list"]))?;
+    if !toolchains.lines().any(|line| line.starts_with("nightly")) {
+        return Err(nightly);
+    }
+    cargo_tool("cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, "1 to 2 minutes")
 }
 
 /// The C compiler, for the C tests and examples.

@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use etude_engine::protocol::EVENTS_PER_FRAME_MAX;
-use etude_engine::score::{Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
 use etude_engine::session::Config;
 use etude_engine::session::client::SessionClient;
 use etude_engine::session::server::{Connection, Received, SessionServer};
@@ -26,6 +26,8 @@ static SCORE: LazyLock<Arc<Score>> = LazyLock::new(|| {
         voice: 1,
         grace: false,
         ornaments: Ornaments::NONE,
+        articulations: Articulations::NONE,
+        freedom: Freedom::default(),
     });
     let measure = Measure { number: "1".into(), pass: 1, written: 0, onset: Ticks(0), duration: Ticks(8) };
     let parts = ScoreParts {

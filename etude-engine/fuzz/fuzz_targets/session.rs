@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use etude_engine::judge::Record;
-use etude_engine::score::{Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
 use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
@@ -24,6 +24,8 @@ static SCORE: LazyLock<Arc<Score>> = LazyLock::new(|| {
         voice: 1,
         grace: i % 16 == 9,
         ornaments: if i % 13 == 7 { Ornaments::TRILL } else { Ornaments::NONE },
+        articulations: Articulations::NONE,
+        freedom: Freedom::default(),
     });
     let measure = Measure { number: "1".into(), pass: 1, written: 0, onset: Ticks(0), duration: Ticks(42) };
     let parts = ScoreParts {

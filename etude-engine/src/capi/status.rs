@@ -5,7 +5,7 @@ use std::ffi::{CStr, c_char};
 
 use crate::capi::firewall::guarded;
 use crate::import::ImportError;
-use crate::score::order::UnfoldError;
+use crate::score::UnfoldError;
 use crate::session::{ConfigError, Ended};
 
 /// What became of a call: ETUDE_OK or one of ETUDE_ERROR_*.
@@ -98,6 +98,7 @@ impl From<ImportError> for Failure {
             ImportError::FileTooLarge { .. }
             | ImportError::InflatedTooLarge { .. }
             | ImportError::XmlTooLarge { .. }
+            | ImportError::XmlRefused { .. }
             | ImportError::EntityExpansion { .. }
             | ImportError::TooManyNotes { .. }
             | ImportError::TooManyMeasures { .. }

@@ -1,11 +1,18 @@
 //! Why a file could not be read.
 
-use crate::score::ScoreError;
-use crate::score::order::UnfoldError;
+use crate::score::{ScoreError, UnfoldError};
 
 /// Why a file could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
+    /// A part was asked for that the file does not have.
+    #[error("there is no part {part}; the file has {have}")]
+    NoSuchPart {
+        /// How it was called.
+        part: String,
+        /// What the first of the file's parts are called.
+        have: String,
+    },
     /// Neither XML, nor zip, nor a Standard MIDI File.
     #[error("this is neither MusicXML, nor compressed MusicXML (.mxl), nor a Standard MIDI File")]
     UnknownFormat,
@@ -57,6 +64,14 @@ pub enum ImportError {
     XmlTooLarge {
         /// The limit.
         limit: u32,
+    },
+    /// XML that would take its parser far more time than a score does.
+    #[error("line {line}: {reason}")]
+    XmlRefused {
+        /// Line, from 1.
+        line: u32,
+        /// What is wrong.
+        reason: &'static str,
     },
     /// Entities that could expand to more than [`Limits::inflated_bytes`](super::Limits::inflated_bytes).
     #[error("the XML document's own entities could expand to more than {limit} bytes")]

@@ -1,18 +1,23 @@
 //! Files to music: MusicXML, compressed MusicXML and Standard MIDI Files.
 
 mod error;
+mod hands;
 mod midi;
 mod musicxml;
 mod mxl;
 mod options;
+mod parts;
 mod text;
 mod warnings;
 
 pub use error::ImportError;
+pub use hands::{HandSource, HandsTold};
 pub use options::{Limits, Options};
+pub use parts::{PartChoice, PartFound, PartKey};
 
-use crate::score::Score;
+use crate::score::order::OrderWarning;
 use crate::score::written::WrittenScore;
+use crate::score::{Score, Unfolded};
 use crate::session::Event;
 
 /// Longest performance: a day, in microseconds.
@@ -25,6 +30,18 @@ pub struct Imported {
     pub score: Score,
     /// What was left out or guessed, in order of appearance.
     pub warnings: Vec<Warning>,
+    /// How it is known which hand plays what.
+    pub hands: HandsTold,
+    /// The parts of a MusicXML file in its order; none of a MIDI file.
+    pub parts: Vec<PartFound>,
+}
+
+/// A file as it was read, before its repeats are played.
+struct Read {
+    written: WrittenScore,
+    warnings: Vec<Warning>,
+    hands: HandsTold,
+    parts: Vec<PartFound>,
 }
 
 /// Something in a file that was left out or guessed.
@@ -60,29 +77,48 @@ pub fn score(bytes: &[u8]) -> Result<Imported, ImportError> {
 /// # Errors
 /// As for [`score`].
 pub fn score_with(bytes: &[u8], options: &Options) -> Result<Imported, ImportError> {
-    let (written, warnings) = written_score(bytes, options)?;
-    Ok(Imported { score: written.unfold()?, warnings })
+    let Read { written, mut warnings, hands, parts } = read(bytes, options)?;
+    let Unfolded { score, warnings: of_order } = written.unfold()?;
+    let of_order = of_order.into_iter();
+    warnings.extend(of_order.map(|OrderWarning { measure, reason }| Warning { measure, reason }));
+    Ok(Imported { score, warnings, hands, parts })
 }
 
 /// Reads a score from the bytes of a file as it is written, repeats not yet played.
 ///
-/// *Part*: of several, the first of two or more staves, a keyboard before others, with the one-staff keyboard
-/// parts of the same name; else the first two with a keyboard's name or sound, as upper and lower; else, if just
-/// two have notes, those two; else the first with notes. A warning names the rest. Of a MIDI file all tracks
-/// with a keyboard's program or none are taken, or all if there is no such.
+/// *Part*: by [`Options::parts`]. The rule for the pianist's, of several with notes: the first keyboard (by name, sound
+/// or MIDI program) of two or more staves, with the one-staff parts of the same name; else the first one called a
+/// keyboard, and the next called the same instrument; else the first of two or more staves; else two that a brace
+/// joins, or that are called by hands; else the first two with a keyboard's program; else, if just two have notes,
+/// those two; else the first. A warning names the rest. Of a MIDI file all tracks with a keyboard's program or none
+/// are taken, or all if there is no such.
 ///
-/// *Hand*: of two staves (or two parts, or two MIDI tracks, the one lying higher counting as the upper) the
-/// upper is the right hand's and the lower the left's. On one staff, on the middle staff of three, and in a
-/// MIDI file of more or fewer than two tracks, the right hand plays from middle C upward.
+/// *Hand*: of two staves or two parts the upper is the right hand's and the lower the left's; on the middle staff of
+/// three, the right hand plays from middle C upward. One staff, and a MIDI file that does not tell its hands, are divided
+/// by how hands move. See [`HandSource`].
 ///
 /// # Errors
 /// As for [`score`].
 pub fn written_score(bytes: &[u8], options: &Options) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+    let Read { written, warnings, .. } = read(bytes, options)?;
+    Ok((written, warnings))
+}
+
+fn read(bytes: &[u8], options: &Options) -> Result<Read, ImportError> {
     match Format::of(bytes, &options.limits)? {
         Format::Midi => midi::score(bytes, options),
-        Format::Zip => musicxml::score(&text::decode(&mxl::root_file(bytes, &options.limits)?)?, options),
-        Format::Text => musicxml::score(&text::decode(bytes)?, options),
+        Format::Zip => read_xml(&mxl::root_file(bytes, &options.limits)?, options),
+        Format::Text => read_xml(bytes, options),
     }
+}
+
+fn read_xml(bytes: &[u8], options: &Options) -> Result<Read, ImportError> {
+    let (text, told) = text::decode(bytes)?;
+    let mut read = musicxml::score(&text, options)?;
+    if let Some(told) = told {
+        read.warnings.insert(0, Warning { measure: None, reason: told.to_owned() });
+    }
+    Ok(read)
 }
 
 /// Reads a performance from the bytes of a Standard MIDI File: all its tracks and channels as one take, in

@@ -15,8 +15,22 @@ pub(super) fn looks_like_xml(bytes: &[u8]) -> bool {
     text.iter().find(|byte| !byte.is_ascii_whitespace() && **byte != 0) == Some(&b'<')
 }
 
-/// The text of an XML document. A byte order mark counts before the declaration; without either it is UTF-8.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
+/// The text of an XML document. A byte order mark counts before the declaration; without either it is UTF-8, or, where
+/// it cannot be, Latin-1, which is told.
+pub(super) fn decode(bytes: &[u8]) -> Result<(Cow<'_, str>, Option<&'static str>), ImportError> {
+    if unmarked(bytes) && declared_encoding(bytes).is_none() && std::str::from_utf8(bytes).is_err() {
+        let told = "the file declares no encoding and is not UTF-8; it was read as Latin-1";
+        return Ok((bytes.iter().map(|&byte| windows_1252(byte)).collect(), Some(told)));
+    }
+    Ok((encoded(bytes)?, None))
+}
+
+/// Whether neither a byte order mark nor the width of its first character says how the text is encoded.
+fn unmarked(bytes: &[u8]) -> bool {
+    !matches!(bytes, [0xEF, 0xBB, 0xBF, ..] | [0xFE, 0xFF, ..] | [0xFF, 0xFE, ..] | [0, ..] | [b'<', 0, ..])
+}
+
+fn encoded(bytes: &[u8]) -> Result<Cow<'_, str>, ImportError> {
     if let Some(rest) = bytes.strip_prefix(b"\xEF\xBB\xBF") {
         return utf8(rest).map(Cow::Borrowed);
     }
@@ -111,6 +125,7 @@ mod tests {
 
     #[test]
     fn reads_every_encoding_to_the_same_text() {
+        let decode = |bytes: &[u8]| super::decode(bytes).map(|(text, _)| text.into_owned());
         let text = "<?xml version='1.0'?><a>Fr\u{e9}d\u{e9}ric</a>";
         let latin = "<?xml version='1.0' encoding='ISO-8859-1'?><a>\u{e9}</a>";
         assert_eq!(decode(text.as_bytes()).unwrap(), text);

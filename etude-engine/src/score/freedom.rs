@@ -165,7 +165,7 @@ impl Ornament {
     pub const AS_LONG_AS_TIED: Ticks = Ticks(i64::MAX);
 
     /// Both ornaments at once: the keys of either, as long as the longer.
-    pub(super) fn join(&mut self, other: &Self) {
+    pub fn join(&mut self, other: &Self) {
         self.sign = self.sign.min(other.sign);
         self.keys = self.keys.with(other.keys);
         self.until = self.until.max(other.until);

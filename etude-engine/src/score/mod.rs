@@ -4,21 +4,29 @@
 //! and the pass it stands in. [`written`] holds the music as notated; [`WrittenScore::unfold`](written::WrittenScore::unfold)
 //! turns it into this. Nothing here knows about players.
 
+mod digest;
+mod edge;
 pub mod freedom;
 pub mod marks;
 pub mod order;
+mod passage;
+pub mod sign;
 pub mod tempo;
 mod ties;
+pub mod times;
+mod unfold;
 pub mod written;
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use crate::units::{Pitch, Ticks};
+pub use digest::{NotADigest, ScoreDigest};
+pub use edge::{Edge, EdgeKind};
 pub use freedom::Freedom;
 use freedom::GraceKind;
 pub use marks::{Articulations, Mark};
 pub use tempo::{TempoChange, TempoMap};
+pub use unfold::{UnfoldError, Unfolded};
 
 /// Most notes a score may have, repeats unfolded.
 pub const NOTES_MAX: usize = 200_000;
@@ -37,6 +45,7 @@ pub struct Score {
     ticks_per_quarter: u32,
     measures: Vec<Measure>,
     notes: Vec<ScoreNote>,
+    edges: Vec<Edge>,
     tempo: TempoMap,
     marks: Vec<Mark>,
     digest: ScoreDigest,
@@ -55,6 +64,8 @@ pub struct ScoreParts {
     pub measures: Vec<Measure>,
     /// Notes in any order.
     pub notes: Vec<ScoreNote>,
+    /// Written alternatives to the performed order, in any order.
+    pub edges: Vec<Edge>,
     /// Tempo over the performed timeline.
     pub tempo: TempoMap,
     /// Marks of expression in any order.
@@ -181,14 +192,6 @@ impl NoteIndex {
     }
 }
 
-/// SHA-256 over everything of a score that a verdict can depend on: two scores with the same digest give the
-/// same verdicts. Written as 64 hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[cfg_attr(feature = "schema", schemars(with = "String", extend("pattern" = "^[0-9a-fA-F]{64}$")))]
-#[serde(try_from = "String", into = "String")]
-pub struct ScoreDigest([u8; 32]);
-
 /// Why [`Score::new`] refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScoreError {
@@ -220,6 +223,14 @@ pub enum ScoreError {
         /// The index it gave.
         measure: u32,
     },
+    /// An edge leaves or reaches a measure that does not exist.
+    #[error("an edge from measure index {from} to {to:?} leads outside of the score")]
+    EdgeOutOfRange {
+        /// The measure it leaves.
+        from: u32,
+        /// The measure it reaches.
+        to: Option<u32>,
+    },
     /// Two notes have the same name.
     #[error("two notes are called {0}")]
     DuplicateNote(String),
@@ -239,7 +250,16 @@ impl Score {
     /// Checks the parts and puts the notes in order: by onset; grace notes first, those that close the measure
     /// before ahead of the others, in the order of playing; then by pitch, staff and name.
     pub fn new(parts: ScoreParts) -> Result<Self, ScoreError> {
-        let ScoreParts { title, composer, ticks_per_quarter, measures, mut notes, tempo, mut marks } = parts;
+        let ScoreParts {
+            title,
+            composer,
+            ticks_per_quarter,
+            measures,
+            mut notes,
+            mut edges,
+            tempo,
+            mut marks,
+        } = parts;
         if notes.is_empty() {
             return Err(ScoreError::NoNotes);
         }
@@ -262,6 +282,14 @@ impl Score {
             })?;
             in_range(note.onset, note.duration, &measure.number)?;
         }
+        edges.sort_unstable();
+        edges.dedup();
+        let last = measures.len() as u32;
+        if let Some(edge) =
+            edges.iter().find(|edge| edge.from >= last || edge.to.is_some_and(|to| to >= last))
+        {
+            return Err(ScoreError::EdgeOutOfRange { from: edge.from, to: edge.to });
+        }
         notes.sort_by(|a, b| (a.struck(), a.staff, &a.id).cmp(&(b.struck(), b.staff, &b.id)));
         marks.sort_by_key(|mark| (mark.at, mark.measure, mark.staff, mark.kind));
         let mut names: Vec<&NoteId> = notes.iter().map(|note| &note.id).collect();
@@ -269,8 +297,8 @@ impl Score {
         if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(ScoreError::DuplicateNote(pair[0].to_string()));
         }
-        let digest = digest(ticks_per_quarter, &measures, &notes, &tempo);
-        Ok(Self { title, composer, ticks_per_quarter, measures, notes, tempo, marks, digest })
+        let digest = ScoreDigest::of(ticks_per_quarter, &measures, &notes, &edges, &tempo);
+        Ok(Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest })
     }
 
     /// Title of the work, if known.
@@ -329,6 +357,12 @@ impl Score {
         &self.marks
     }
 
+    /// Written alternatives to the performed order, by the measure they leave: repeats that may be skipped or added,
+    /// jumps that may be left out. A few a score.
+    pub fn edges(&self) -> &[Edge] {
+        &self.edges
+    }
+
     /// Tempo over the performed timeline.
     pub fn tempo(&self) -> &TempoMap {
         &self.tempo
@@ -337,45 +371,6 @@ impl Score {
     /// Digest over all that a verdict can depend on.
     pub fn digest(&self) -> ScoreDigest {
         self.digest
-    }
-}
-
-impl std::fmt::Display for ScoreDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl std::fmt::Debug for ScoreDigest {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "ScoreDigest({self})")
-    }
-}
-
-impl From<ScoreDigest> for String {
-    fn from(digest: ScoreDigest) -> String {
-        digest.to_string()
-    }
-}
-
-/// A text is not 64 hexadecimal digits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a score digest is 64 hexadecimal digits")]
-pub struct NotADigest;
-
-impl TryFrom<String> for ScoreDigest {
-    type Error = NotADigest;
-    fn try_from(text: String) -> Result<Self, NotADigest> {
-        let hex = text.as_bytes();
-        if hex.len() != 64 {
-            return Err(NotADigest);
-        }
-        let nibble = |c: u8| (c as char).to_digit(16).ok_or(NotADigest);
-        let mut bytes = [0; 32];
-        for (byte, pair) in bytes.iter_mut().zip(hex.chunks_exact(2)) {
-            *byte = (nibble(pair[0])? << 4 | nibble(pair[1])?) as u8;
-        }
-        Ok(Self(bytes))
     }
 }
 
@@ -388,47 +383,4 @@ fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreErr
         return Err(bad(duration));
     }
     Ok(())
-}
-
-fn digest(
-    ticks_per_quarter: u32,
-    measures: &[Measure],
-    notes: &[ScoreNote],
-    tempo: &TempoMap,
-) -> ScoreDigest {
-    let mut hash = Sha256::new();
-    hash.update(b"etude score 2\0");
-    hash.update(ticks_per_quarter.to_le_bytes());
-    hash.update((measures.len() as u64).to_le_bytes());
-    for measure in measures {
-        text(&mut hash, &measure.number);
-        hash.update(measure.pass.to_le_bytes());
-        hash.update(measure.written.to_le_bytes());
-        hash.update(measure.onset.0.to_le_bytes());
-        hash.update(measure.duration.0.to_le_bytes());
-    }
-    hash.update((notes.len() as u64).to_le_bytes());
-    for note in notes {
-        text(&mut hash, &note.id.xml_id);
-        hash.update(note.id.pass.to_le_bytes());
-        hash.update(note.onset.0.to_le_bytes());
-        hash.update(note.duration.0.to_le_bytes());
-        hash.update(note.measure.to_le_bytes());
-        hash.update(note.voice.to_le_bytes());
-        let hand = matches!(note.hand, Hand::Left) as u8;
-        hash.update([note.pitch.number(), hand, note.staff, note.grace as u8, note.ornaments.0]);
-        hash.update(note.articulations.bits().to_le_bytes());
-        note.freedom.hash(&mut hash);
-    }
-    for change in tempo.changes() {
-        hash.update(change.at.0.to_le_bytes());
-        hash.update(change.micros_per_quarter.to_le_bytes());
-    }
-    ScoreDigest(hash.finalize().into())
-}
-
-/// Length first, so that no two different sequences of fields hash the same bytes.
-fn text(hash: &mut Sha256, text: &str) {
-    hash.update((text.len() as u64).to_le_bytes());
-    hash.update(text.as_bytes());
 }

@@ -1,51 +1,14 @@
-//! From written to performed order: repeats, voltas and jumps played, ties joined.
+//! The performed order: repeats, endings and jumps of the page walked through.
 
-use super::marks::Mark;
-use super::ties::{Strike, join_ties};
-use super::written::{Jumps, WrittenMeasure, WrittenScore};
-use super::{MEASURES_MAX, Measure, NOTES_MAX, Score, ScoreError, ScoreParts, TempoChange, TempoMap};
-use crate::units::Ticks;
+use super::MEASURES_MAX;
+use super::edge::{Edge, Edges};
+use super::passage::Passages;
+use super::sign::{self, Leave, Return, Until, Way};
+use super::unfold::UnfoldError;
+use super::written::WrittenMeasure;
 
-/// Most times a passage may be repeated by one sign.
-pub const TIMES_MAX: u16 = 64;
-
-/// Why a written score has no performed order that can be held.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnfoldError {
-    /// More than [`MEASURES_MAX`] measures.
-    #[error(
-        "measure {measure}: with its repeats played, the score passes the limit of {MEASURES_MAX} measures"
-    )]
-    TooManyMeasures {
-        /// Printed number of the measure where the limit was passed.
-        measure: String,
-    },
-    /// More than [`NOTES_MAX`] notes.
-    #[error("measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} notes")]
-    TooManyNotes {
-        /// Printed number of the measure where the limit was passed.
-        measure: String,
-    },
-    /// More than [`NOTES_MAX`] tempo marks.
-    #[error(
-        "measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} tempo marks"
-    )]
-    TooManyTempoMarks {
-        /// Printed number of the measure where the limit was passed.
-        measure: String,
-    },
-    /// More than [`NOTES_MAX`] marks of expression.
-    #[error(
-        "measure {measure}: with its repeats played, the score passes the limit of {NOTES_MAX} marks of expression"
-    )]
-    TooManyMarks {
-        /// Printed number of the measure where the limit was passed.
-        measure: String,
-    },
-    /// What came out is no valid score.
-    #[error(transparent)]
-    Score(#[from] ScoreError),
-}
+/// Most warnings of one order; a last one tells how many more there were.
+pub const WARNINGS_MAX: usize = 100;
 
 /// One time through one written measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,224 +17,224 @@ pub struct Visit {
     pub written: usize,
     /// Which time through it, from 1.
     pub pass: u16,
+    /// Which time through the innermost repeated passage around it: what voltas count. After a D.C. or D.S. without
+    /// repeats it is the last; outside of passages it is the pass.
+    pub time: u16,
 }
 
-pub(super) fn unfold(written: &WrittenScore) -> Result<Score, UnfoldError> {
-    let visits = performed_order(&written.measures)?;
-    let measures = place(written, &visits);
-    let mut strikes = Vec::new();
-    for (index, visit) in visits.iter().enumerate() {
-        let source = &written.measures[visit.written];
-        if strikes.len() + source.notes.len() > NOTES_MAX {
-            return Err(UnfoldError::TooManyNotes { measure: source.number.clone() });
-        }
-        strikes.extend(source.notes.iter().enumerate().map(|(number, note)| Strike {
-            onset: Ticks(measures[index].onset.0.saturating_add(note.offset.0)),
-            visit: index,
-            place: (visit.written, number),
-            note,
-        }));
+/// Measures in the order in which they are played.
+#[derive(Clone, Debug, Default)]
+pub struct Order {
+    /// The order.
+    pub visits: Vec<Visit>,
+    /// Where the player may go on otherwise, in indices of `visits`.
+    pub edges: Vec<Edge>,
+    /// What was guessed.
+    pub warnings: Vec<OrderWarning>,
+}
+
+/// A sign that contradicts another or leads nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderWarning {
+    /// Printed number of the measure, where there is one.
+    pub measure: Option<String>,
+    /// What is wrong, and what was done.
+    pub reason: String,
+}
+
+impl OrderWarning {
+    pub(super) fn new(measure: &WrittenMeasure, reason: impl Into<String>) -> Self {
+        Self { measure: Some(measure.number.clone()), reason: reason.into() }
     }
-    // Grace notes first, so that one tied to its main note comes before it.
-    strikes.sort_by_key(|strike| (strike.onset, !strike.note.grace, strike.visit));
-    Ok(Score::new(ScoreParts {
-        title: written.title.clone(),
-        composer: written.composer.clone(),
-        ticks_per_quarter: written.ticks_per_quarter,
-        notes: join_ties(&strikes, &visits),
-        marks: marks(written, &visits, &measures)?,
-        tempo: tempo(written, &visits, &measures)?,
-        measures,
-    })?)
 }
 
 /// The order in which the measures are played, with every repeat taken.
 ///
-/// A backward repeat goes to the last forward repeat, or to where the last repeated passage ended, or to the
-/// beginning. After D.C. or D.S. repeats are not played again, and of the voltas the last one is taken.
-pub fn performed_order(measures: &[WrittenMeasure]) -> Result<Vec<Visit>, UnfoldError> {
-    let mut visits = Vec::with_capacity(measures.len());
-    let mut passes = vec![0_u16; measures.len()];
-    let mut walk = Walk {
-        start: 0,
-        time: 1,
-        returning: false,
-        used: vec![false; measures.len()],
-        last_times: last_times(measures),
-    };
-    let mut at = 0;
-    while let Some(measure) = measures.get(at) {
-        if !walk.enters(measures, at) {
-            at += 1;
-            continue;
-        }
-        if visits.len() == MEASURES_MAX {
-            return Err(UnfoldError::TooManyMeasures { measure: measure.number.clone() });
-        }
-        passes[at] += 1;
-        visits.push(Visit { written: at, pass: passes[at] });
-        match walk.leaves(measures, at) {
-            Some(next) => at = next,
-            None => break,
-        }
+/// A backward repeat goes with the last open forward repeat; without one, with the end of the last repeated passage,
+/// or the beginning. After D.C. or D.S. repeats are not played again unless they say so, and of the voltas the last
+/// one is taken; from the coda on, repeats are played. Every D.C., D.S. and "To Coda" is obeyed once, or at the passes
+/// that it names, so the walk ends.
+///
+/// # Errors
+/// If more than [`MEASURES_MAX`] measures would be played.
+pub fn performed_order(measures: &[WrittenMeasure]) -> Result<Order, UnfoldError> {
+    let mut warnings = Vec::new();
+    let passages = Passages::of(measures, &mut warnings);
+    let leaves = sign::resolve(measures, &mut warnings);
+    let mut walk = Walk::new(measures, &passages, &leaves);
+    walk.run()?;
+    let Walk { visits, edges, jumps, passes, .. } = walk;
+    for (measure, _) in measures.iter().zip(&passes).filter(|(_, passes)| **passes == 0) {
+        let reason = "nothing leads to this measure; it is not played";
+        warnings.push(OrderWarning::new(measure, reason));
     }
-    Ok(visits)
+    if let Some(more) = warnings.len().checked_sub(WARNINGS_MAX).filter(|more| *more > 0) {
+        warnings.truncate(WARNINGS_MAX);
+        warnings.push(OrderWarning { measure: None, reason: format!("{more} more warnings of the order") });
+    }
+    let edges = edges.finish(&visits, &jumps, measures.len());
+    Ok(Order { visits, edges, warnings })
 }
 
-/// Where the walk through the repeats stands.
-struct Walk {
-    /// First measure of the passage being repeated.
-    start: usize,
-    /// Which time through that passage.
-    time: u16,
-    /// Whether a D.C. or D.S. was taken.
-    returning: bool,
-    /// Jumps that were taken: each is taken once, so the walk ends.
+/// How a measure is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Via {
+    /// From the one before, or past an ending.
+    Flow,
+    /// By the repeat sign of a passage.
+    Repeat(usize),
+    /// By D.C., D.S. or "To Coda".
+    Jump,
+}
+
+/// Where the walk stands.
+struct Walk<'a> {
+    measures: &'a [WrittenMeasure],
+    passages: &'a Passages,
+    leaves: &'a [Leave],
+    visits: Vec<Visit>,
+    edges: Edges,
+    /// Jumps made, with the visit at whose end.
+    jumps: Vec<(usize, Leave)>,
+    /// How often each measure was played.
+    passes: Vec<u16>,
+    /// Which time each passage is being played.
+    times: Vec<u16>,
+    /// Which of `leaves` were obeyed.
     used: Vec<bool>,
-    last_times: Vec<u16>,
+    /// The last D.C. or D.S.
+    returned: Option<Return>,
+    /// Whether repeats are left out because of it.
+    plain: bool,
 }
 
-impl Walk {
-    /// Whether the measure is played this time; false under another time's volta.
-    fn enters(&mut self, measures: &[WrittenMeasure], at: usize) -> bool {
-        let measure = &measures[at];
-        if measure.repeat_start && self.start != at {
-            (self.start, self.time) = (at, 1);
+impl<'a> Walk<'a> {
+    fn new(measures: &'a [WrittenMeasure], passages: &'a Passages, leaves: &'a [Leave]) -> Self {
+        Self {
+            measures,
+            passages,
+            leaves,
+            visits: Vec::with_capacity(measures.len()),
+            edges: Edges::new(passages.list.len()),
+            jumps: Vec::new(),
+            passes: vec![0; measures.len()],
+            times: vec![1; passages.list.len()],
+            used: vec![false; leaves.len()],
+            returned: None,
+            plain: false,
         }
-        if measure.volta.is_empty() {
-            // The bracket of the last time ends without a sign of its own.
-            if at > self.start && self.time > 1 && !measures[at - 1].volta.is_empty() {
-                (self.start, self.time) = (at, 1);
-            }
-            return true;
-        }
-        let time = if self.returning { self.last_times[at] } else { self.time };
-        measure.volta.contains(&time)
     }
 
-    /// The measure to be looked at next, or `None` at the end.
-    fn leaves(&mut self, measures: &[WrittenMeasure], at: usize) -> Option<usize> {
-        let measure = &measures[at];
-        if let Some(times) = measure.repeat_end {
-            let times = if measure.volta.is_empty() { times } else { self.last_times[at] };
-            if !self.returning && self.time < times.min(TIMES_MAX) {
-                self.time += 1;
-                return Some(self.start);
+    fn run(&mut self) -> Result<(), UnfoldError> {
+        let (mut at, mut via) = (0, Via::Flow);
+        while let Some(measure) = self.measures.get(at) {
+            let begun = self.passages.marks[at].start;
+            if begun.is_some_and(|passage| via != Via::Repeat(passage)) {
+                begun.into_iter().for_each(|passage| self.times[passage] = 1);
             }
-            (self.start, self.time) = (at + 1, 1);
+            if let Some(past) = self.skips_ending(at, via) {
+                (at, via) = (past, Via::Flow);
+                continue;
+            }
+            if self.visits.len() == MEASURES_MAX {
+                return Err(UnfoldError::TooManyMeasures { measure: measure.number.clone() });
+            }
+            if let Some(passage) = begun {
+                self.edges.begins(passage, via == Via::Repeat(passage), self.visits.len());
+            }
+            self.passes[at] += 1;
+            let pass = self.passes[at];
+            let time = self.passages.marks[at].inside.map_or(pass, |passage| self.time(passage));
+            self.visits.push(Visit { written: at, pass, time });
+            match self.leave(at) {
+                Some(next) => (at, via) = next,
+                None => break,
+            }
         }
-        let Jumps { to_coda, fine, da_capo, dal_segno, .. } = measure.jumps;
-        if self.returning && fine {
+        Ok(())
+    }
+
+    /// Whether the passage is repeated now.
+    fn repeats(&self, passage: usize) -> bool {
+        !self.plain || self.passages.list[passage].after_jump
+    }
+
+    /// Which time through the passage it is, for its endings.
+    fn time(&self, passage: usize) -> u16 {
+        if self.repeats(passage) { self.times[passage] } else { self.passages.list[passage].total }
+    }
+
+    /// The measure after the ending that begins here, if it is another time's.
+    fn skips_ending(&mut self, at: usize, via: Via) -> Option<usize> {
+        let (passage, number) = self.passages.marks[at].ending_from?;
+        let endings = &self.passages.list[passage].endings;
+        let time = self.time(passage);
+        // Whoever jumps into an ending is to play it, and so is who repeats a passage that begins in it.
+        if via == Via::Jump || matches!(via, Via::Repeat(other) if other != passage) {
             return None;
         }
-        let coda = || find_after(measures, at, |jumps| jumps.coda);
-        if let Some(coda) = (self.returning && to_coda && !self.used[at]).then(coda).flatten() {
-            self.used[at] = true;
-            (self.start, self.time) = (coda, 1);
-            return Some(coda);
+        if number == 0 && via == Via::Flow && !self.visits.is_empty() {
+            let last = time >= self.passages.list[passage].total || !self.repeats(passage);
+            self.edges.forks(passage, self.visits.len() - 1, last);
         }
-        if (da_capo || dal_segno) && !self.used[at] {
-            let segno = || measures[..=at].iter().rposition(|measure| measure.jumps.segno);
-            if let Some(target) = if da_capo { Some(0) } else { segno() } {
-                self.used[at] = true;
-                self.returning = true;
-                (self.start, self.time) = (target, 1);
-                return Some(target);
+        (!endings[number].times.contains(time)).then(|| endings[number].to + 1)
+    }
+
+    /// Where to go from the end of a measure; `None` at the end of the piece.
+    fn leave(&mut self, at: usize) -> Option<(usize, Via)> {
+        let marks = self.passages.marks[at];
+        let ending =
+            marks.ending_to.filter(|&(passage, number)| self.passages.list[passage].endings[number].back);
+        for passage in [marks.end, ending.map(|(passage, _)| passage)].into_iter().flatten() {
+            let visit = self.visits.len() - 1;
+            if self.repeats(passage) && self.times[passage] < self.passages.list[passage].total {
+                self.times[passage] += 1;
+                self.edges.goes_back(passage, visit);
+                return Some((self.passages.list[passage].start, Via::Repeat(passage)));
+            }
+            self.edges.leaves(passage, visit);
+        }
+        let first = self.leaves.partition_point(|leave| leave.at < at);
+        let here = self.leaves[first..].iter().take_while(|leave| leave.at == at);
+        let jump = here
+            .enumerate()
+            .map(|(i, leave)| (first + i, *leave))
+            .find(|&(index, leave)| self.obeys(index, leave));
+        let Some((index, leave)) = jump else { return Some((at + 1, Via::Flow)) };
+        self.used[index] = true;
+        self.jumps.push((self.visits.len() - 1, leave));
+        let target = match leave.way {
+            Way::Fine { coda } => coda.filter(|_| self.until() == Some(Until::FineThenCoda))?,
+            Way::ToCoda { target } => target,
+            Way::Back { target, how } => {
+                self.returned = Some(how);
+                self.plain = !how.repeats;
+                self.times.fill(1);
+                return Some((target, Via::Jump));
+            }
+        };
+        // What follows is new, up to the next D.C. or D.S.; only a Fine still ends it.
+        self.returned = Some(Return { until: Until::Fine, repeats: true });
+        self.plain = false;
+        self.times.fill(1);
+        Some((target, Via::Jump))
+    }
+
+    fn until(&self) -> Option<Until> {
+        self.returned.map(|how| how.until)
+    }
+
+    fn obeys(&self, index: usize, leave: Leave) -> bool {
+        if !leave.times.is_any() {
+            return leave.times.contains(self.passes[leave.at]);
+        }
+        match (leave.way, self.until()) {
+            (Way::Back { .. }, _) => !self.used[index],
+            (_, None) => false,
+            (Way::Fine { .. }, Some(until)) => until != Until::Coda,
+            (Way::ToCoda { .. }, Some(until)) => {
+                matches!(until, Until::Any | Until::Coda) && !self.used[index]
             }
         }
-        Some(at + 1)
     }
-}
-
-/// The coda stands after the place where one leaves for it; some pieces write it elsewhere.
-fn find_after(measures: &[WrittenMeasure], at: usize, sign: impl Fn(&Jumps) -> bool) -> Option<usize> {
-    let found = |measure: &WrittenMeasure| sign(&measure.jumps);
-    let after = measures[at + 1..].iter().position(found).map(|i| at + 1 + i);
-    after.or_else(|| measures[..at].iter().rposition(found))
-}
-
-/// For each measure, the last time through that the run of voltas around it provides for. A lone first volta is
-/// left out the second time.
-fn last_times(measures: &[WrittenMeasure]) -> Vec<u16> {
-    // A bracket that begins again at a lower number belongs to another passage.
-    let lowest = |measure: &WrittenMeasure| measure.volta.iter().min().copied().unwrap_or(0);
-    let one_passage = |a: &WrittenMeasure, b: &WrittenMeasure| {
-        a.volta.is_empty() == b.volta.is_empty() && lowest(a) <= lowest(b)
-    };
-    let last =
-        |run: &[WrittenMeasure]| run.iter().flat_map(|measure| &measure.volta).max().copied().unwrap_or(1);
-    measures.chunk_by(one_passage).flat_map(|run| std::iter::repeat_n(last(run).max(2), run.len())).collect()
-}
-
-fn place(written: &WrittenScore, visits: &[Visit]) -> Vec<Measure> {
-    let pickup = written.measures.first().filter(|_| written.pickup).map_or(0, |measure| measure.duration.0);
-    let mut onset = -pickup;
-    let measure = |visit: &Visit| {
-        let source = &written.measures[visit.written];
-        let measure = Measure {
-            number: source.number.clone(),
-            pass: visit.pass,
-            written: visit.written as u32,
-            onset: Ticks(onset),
-            duration: source.duration,
-        };
-        // A sum past the limit is refused by `Score::new`, which needs no exact value for that.
-        onset = onset.saturating_add(source.duration.0);
-        measure
-    };
-    visits.iter().map(measure).collect()
-}
-
-fn marks(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Result<Vec<Mark>, UnfoldError> {
-    let mut marks = Vec::new();
-    for (index, (visit, measure)) in visits.iter().zip(measures).enumerate() {
-        let source = &written.measures[visit.written].marks;
-        if marks.len() + source.len() > NOTES_MAX {
-            return Err(UnfoldError::TooManyMarks { measure: measure.number.clone() });
-        }
-        marks.extend(source.iter().map(|mark| Mark {
-            kind: mark.kind,
-            at: Ticks(measure.onset.0.saturating_add(mark.offset.0)),
-            measure: index as u32,
-            staff: mark.staff,
-        }));
-    }
-    Ok(marks)
-}
-
-/// Tempo marks of each time through; a jump restores the tempo that holds at its target.
-fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Result<TempoMap, UnfoldError> {
-    let marks_of = |measure: &WrittenMeasure| {
-        let mut marks = measure.tempo.clone();
-        marks.sort_by_key(|mark| mark.offset);
-        marks
-    };
-    let mut in_force = Vec::with_capacity(written.measures.len());
-    let mut current = None;
-    for measure in &written.measures {
-        in_force.push(current);
-        current = marks_of(measure).last().map(|mark| mark.micros_per_quarter).or(current);
-    }
-    // Before the first mark the first mark holds.
-    let first = written.measures.iter().flat_map(marks_of).map(|mark| mark.micros_per_quarter).next();
-    let mut changes = Vec::new();
-    let mut expected = 0;
-    for (visit, measure) in visits.iter().zip(measures) {
-        if changes.len() + written.measures[visit.written].tempo.len() > NOTES_MAX {
-            return Err(UnfoldError::TooManyTempoMarks { measure: measure.number.clone() });
-        }
-        if visit.written != expected {
-            changes.extend(
-                in_force[visit.written]
-                    .or(first)
-                    .map(|micros_per_quarter| TempoChange { at: measure.onset, micros_per_quarter }),
-            );
-        }
-        changes.extend(marks_of(&written.measures[visit.written]).iter().map(|mark| TempoChange {
-            at: Ticks(measure.onset.0.saturating_add(mark.offset.0)),
-            micros_per_quarter: mark.micros_per_quarter,
-        }));
-        expected = visit.written + 1;
-    }
-    Ok(TempoMap::new(changes))
 }

@@ -36,7 +36,7 @@ impl Strike<'_> {
 }
 
 /// Makes one note of every tied chain. The strikes stand in order of onset, grace notes first.
-pub(super) fn join_ties(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
+pub(super) fn join(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
     let links = tie_links(strikes, visits);
     let mut head: Vec<usize> = (0..strikes.len()).collect();
     let mut notes: Vec<Option<ScoreNote>> = Vec::with_capacity(strikes.len());
@@ -128,6 +128,9 @@ fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
     candidates.iter().enumerate().map(|(to, from)| from.filter(|from| !struck_again(*from, to))).collect()
 }
 
+/// Ties of one key that are open at once; a piece has a few.
+const OPEN_MAX: usize = 64;
+
 fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {
     let mut open: BTreeMap<Pitch, Vec<usize>> = BTreeMap::new();
     let mut candidates = vec![None; strikes.len()];
@@ -139,6 +142,9 @@ fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {
         // A tie that found no end within two measures leads nowhere.
         pending.retain(|&from| strike.visit - strikes[from].visit <= 1);
         if strike.note.tie_start {
+            if pending.len() == OPEN_MAX {
+                pending.remove(0);
+            }
             pending.push(index);
         }
     }

@@ -1,13 +1,15 @@
 //! The score as it is written: measures in the order of the page, with their repeat signs still in them.
 //!
 //! An importer fills a [`WrittenScore`]; [`WrittenScore::unfold`] plays its repeats and joins its ties into a
-//! [`Score`]. Ties are kept as written here, because which notes follow each other is known only once the
+//! [`Score`](super::Score). Ties are kept as written here, because which notes follow each other is known only once the
 //! repeats are played.
 
 use super::freedom::Freedom;
 use super::marks::{Articulations, MarkKind};
-use super::order::{self, UnfoldError};
-use super::{Hand, Ornaments, Score};
+use super::sign::Sign;
+use super::times::Times;
+use super::unfold::{self, UnfoldError, Unfolded};
+use super::{Hand, Ornaments};
 use crate::units::{Pitch, Ticks};
 
 /// A piece of music in written order.
@@ -34,12 +36,14 @@ pub struct WrittenMeasure {
     pub duration: Ticks,
     /// A repeated passage begins here.
     pub repeat_start: bool,
-    /// A repeated passage ends here; how often it is played in all.
-    pub repeat_end: Option<u16>,
-    /// Times through for which the volta bracket over this measure counts; empty outside brackets.
-    pub volta: Vec<u16>,
+    /// A repeated passage ends here.
+    pub repeat_end: Option<RepeatEnd>,
+    /// Times through for which the volta bracket over this measure counts; none outside brackets.
+    pub volta: Times,
+    /// A bracket begins here, even if it has the numbers of the one before.
+    pub volta_start: bool,
     /// Signs of the large form.
-    pub jumps: Jumps,
+    pub signs: Vec<Sign>,
     /// Notes in any order.
     pub notes: Vec<WrittenNote>,
     /// Tempo marks in any order.
@@ -48,21 +52,14 @@ pub struct WrittenMeasure {
     pub marks: Vec<WrittenMark>,
 }
 
-/// Segno, coda and their kin. Targets hold at the beginning of their measure, jumps at its end.
+/// A sign to repeat a passage, at its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Jumps {
-    /// The sign to which "dal segno" goes.
-    pub segno: bool,
-    /// The sign to which "to coda" goes.
-    pub coda: bool,
-    /// "To coda": leave for the coda here, after a jump back.
-    pub to_coda: bool,
-    /// "Fine": end here, after a jump back.
-    pub fine: bool,
-    /// "D.C.": from here back to the beginning.
-    pub da_capo: bool,
-    /// "D.S.": from here back to the segno.
-    pub dal_segno: bool,
+pub struct RepeatEnd {
+    /// How often the passage is played in all, if the sign says so; twice if not, or as its voltas want it. Moved into
+    /// 2 to [`TIMES_MAX`](super::times::TIMES_MAX).
+    pub times: Option<u16>,
+    /// Whether it is repeated after a D.C. or D.S. too.
+    pub after_jump: bool,
 }
 
 /// One note as written; the parts of a tied chain are notes of their own.
@@ -95,6 +92,8 @@ pub struct WrittenNote {
     pub tie_start: bool,
     /// A tie comes in from an earlier note of this pitch.
     pub tie_stop: bool,
+    /// Times through the repeated passage at which it is played; any if it is always.
+    pub times: Times,
 }
 
 /// A tempo mark.
@@ -104,6 +103,8 @@ pub struct WrittenTempo {
     pub offset: Ticks,
     /// Length of a quarter, in microseconds.
     pub micros_per_quarter: u32,
+    /// Times through the repeated passage at which it holds; any if it always does.
+    pub times: Times,
 }
 
 /// A mark of expression.
@@ -119,7 +120,10 @@ pub struct WrittenMark {
 
 impl WrittenScore {
     /// The score with its repeats played and its ties joined.
-    pub fn unfold(&self) -> Result<Score, UnfoldError> {
-        order::unfold(self)
+    ///
+    /// # Errors
+    /// If more is to be played than a [`Score`](super::Score) may hold, or nothing.
+    pub fn unfold(&self) -> Result<Unfolded, UnfoldError> {
+        unfold::unfold(self)
     }
 }

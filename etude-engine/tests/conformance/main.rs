@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use etude_engine::import;
+use etude_engine::score::NoteIndex;
 
 use expected::Expected;
 
@@ -73,8 +74,36 @@ fn every_case_gives_its_notes() {
         }
     }
     println!("{} cases: {of_folder:?}", cases.len());
-    assert!(cases.len() >= 3, "only {} cases were found", cases.len());
+    assert!(cases.len() >= 270, "only {} cases were found", cases.len());
     assert!(failed.is_empty(), "{} of {} cases differ:\n{}", failed.len(), cases.len(), failed.join("\n"));
+}
+
+#[test]
+fn freedom_never_contradicts_the_note() {
+    let mut granted = 0;
+    for case in cases() {
+        let Ok(imported) = import::score(&std::fs::read(&case.notation).unwrap()) else { continue };
+        let score = &imported.score;
+        let mut onset_of_roll = BTreeMap::new();
+        for (index, note) in score.notes().iter().enumerate() {
+            let at = format!("{}: {}", case.name, note.id);
+            let freedom = score.freedom(NoteIndex(index as u32));
+            assert_eq!(freedom.grace.is_some(), note.grace, "{at}");
+            if let Some(ornament) = &freedom.ornament {
+                granted += 1;
+                assert!(ornament.keys.has(note.pitch), "{at}: {ornament:?}");
+                assert!(ornament.until >= note.onset, "{at}: {ornament:?}");
+            }
+            if let Some(roll) = freedom.roll {
+                assert_eq!(*onset_of_roll.entry(roll.group).or_insert(note.onset), note.onset, "{at}");
+            }
+            let first = score.note(score.unison(NoteIndex(index as u32)));
+            assert_eq!((first.onset, first.pitch, first.grace), (note.onset, note.pitch, note.grace), "{at}");
+        }
+        // Groups are numbered without gaps.
+        assert!(onset_of_roll.keys().copied().eq(0..onset_of_roll.len() as u32), "{}", case.name);
+    }
+    assert!(granted > 0);
 }
 
 #[test]

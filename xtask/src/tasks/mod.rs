@@ -5,6 +5,7 @@ pub(crate) mod bundle;
 pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod dist;
+pub(crate) mod fuzz;
 mod licences;
 pub(crate) mod setup;
 pub(crate) mod test;

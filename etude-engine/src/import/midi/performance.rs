@@ -48,12 +48,12 @@ pub(in crate::import) fn performance(bytes: &[u8], limits: &Limits) -> Result<Ve
 
 /// Ticks to microseconds. Exact sums are divided once an event, so nothing drifts.
 struct Clock {
-    tick: u64,
+    tick: i64,
     /// Microseconds times [`Clock::per`].
-    sum: u128,
+    sum: i128,
     /// What a tick adds to the sum.
-    tick_adds: u128,
-    per: u128,
+    tick_adds: i128,
+    per: i128,
     /// With SMPTE timing a tick is a fixed part of a second and tempo means nothing.
     follows_tempo: bool,
 }
@@ -62,16 +62,16 @@ impl Clock {
     fn new(timing: Timing) -> Self {
         let (tick_adds, per, follows_tempo) = match timing {
             Timing::Metrical(ticks) => {
-                (u128::from(MICROS_PER_QUARTER_DEFAULT), u128::from(ticks.as_int()), true)
+                (i128::from(MICROS_PER_QUARTER_DEFAULT), i128::from(ticks.as_int()), true)
             }
-            Timing::Timecode(Fps::Fps29, parts) => (1_001_000_000, 30_000 * u128::from(parts), false),
-            Timing::Timecode(fps, parts) => (1_000_000, u128::from(fps.as_int()) * u128::from(parts), false),
+            Timing::Timecode(Fps::Fps29, parts) => (1_001_000_000, 30_000 * i128::from(parts), false),
+            Timing::Timecode(fps, parts) => (1_000_000, i128::from(fps.as_int()) * i128::from(parts), false),
         };
         Self { tick: 0, sum: 0, tick_adds, per, follows_tempo }
     }
 
-    fn advance(&mut self, tick: u64) -> Result<Micros, ImportError> {
-        self.sum += u128::from(tick - self.tick) * self.tick_adds;
+    fn advance(&mut self, tick: i64) -> Result<Micros, ImportError> {
+        self.sum += i128::from(tick - self.tick) * self.tick_adds;
         self.tick = tick;
         match i64::try_from(self.sum / self.per) {
             Ok(micros) if micros <= PERFORMANCE_MICROS_MAX => Ok(Micros(micros)),
@@ -81,7 +81,7 @@ impl Clock {
 
     fn set_tempo(&mut self, micros_per_quarter: u32) {
         if self.follows_tempo {
-            self.tick_adds = u128::from(micros_per_quarter);
+            self.tick_adds = i128::from(micros_per_quarter);
         }
     }
 }

@@ -12,13 +12,13 @@ pub(super) struct File {
     /// Names of the tracks, where given.
     pub(super) names: Vec<Option<String>>,
     /// Tick of the last event of any kind.
-    pub(super) end: u64,
+    pub(super) end: i64,
     /// Of every kind, kept or not.
     events_read: usize,
 }
 
 pub(super) struct TrackEvent {
-    pub(super) tick: u64,
+    pub(super) tick: i64,
     /// From 0.
     pub(super) track: usize,
     pub(super) kind: Kind,
@@ -83,7 +83,7 @@ impl File {
         limit: usize,
     ) -> Result<(), ImportError> {
         let length = events.unread().len();
-        let mut tick = 0_u64;
+        let mut tick = 0_i64;
         let mut name = None;
         loop {
             let unread = events.unread().len();
@@ -100,11 +100,11 @@ impl File {
             if self.events_read > limit {
                 return Err(ImportError::TooManyEvents { track: track + 1, limit });
             }
-            tick += u64::from(event.delta.as_int());
+            // Deltas of 28 bits as often as a file can hold bytes stay far below the greatest number.
+            tick += i64::from(event.delta.as_int());
             self.end = self.end.max(tick);
             if let TrackEventKind::Meta(MetaMessage::TrackName(text)) = event.kind {
-                let text = String::from_utf8_lossy(&text[..text.len().min(80)]).trim().to_owned();
-                name = name.or(Some(text).filter(|text| !text.is_empty()));
+                name = name.or_else(|| read_name(text));
             }
             if let Some(kind) = Kind::of(event.kind) {
                 self.events.push(TrackEvent { tick, track, kind });
@@ -143,6 +143,17 @@ impl Kind {
             _ => None,
         }
     }
+}
+
+/// Names are UTF-8 today, and were Latin-1.
+fn read_name(bytes: &[u8]) -> Option<String> {
+    const CHARS_MAX: usize = 80;
+    let text = match std::str::from_utf8(bytes) {
+        Ok(text) => text.trim().chars().take(CHARS_MAX).collect(),
+        Err(_) => bytes.iter().take(CHARS_MAX).map(|byte| char::from(*byte)).collect::<String>(),
+    };
+    let text = text.trim().trim_end_matches('\0').to_owned();
+    Some(text).filter(|text| !text.is_empty())
 }
 
 /// Some programs wrap the file in RIFF, as its "data".

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use roxmltree::{Document, Node, ParsingOptions};
 
-use super::parts;
+use super::parts::{self, Keyboard, Survey};
 use crate::import::{ImportError, Limits};
 
 /// One part: its entry in the part list and its measures.
@@ -13,9 +13,9 @@ pub(super) struct Part<'a> {
     /// Its `<score-part>`, if the part list has one.
     pub(super) entry: Option<Node<'a, 'a>>,
     pub(super) measures: Vec<PartMeasure<'a>>,
-    /// Staves on which it has notes, or which it declares.
-    pub(super) staves: u8,
-    pub(super) has_notes: bool,
+    pub(super) survey: Survey,
+    /// Whether it is a keyboard's, by its entry.
+    pub(super) keyboard: Option<Keyboard>,
 }
 
 /// One measure of one part.
@@ -31,6 +31,7 @@ pub(super) struct PartMeasure<'a> {
 /// Parses the text. External entities are never fetched.
 pub(super) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ImportError> {
     bound_entities(text, limits.inflated_bytes)?;
+    bound_tags(text, limits)?;
     let options =
         ParsingOptions { allow_dtd: true, nodes_limit: limits.xml_nodes, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
@@ -62,7 +63,8 @@ pub(super) fn parts<'a>(document: &'a Document<'a>, limits: &Limits) -> Result<V
         let list = child(root, "part-list");
         let mut entries = list.into_iter().flat_map(|list| children(list, "score-part"));
         part.entry = entries.find(|entry| entry.attribute("id") == Some(part.id));
-        (part.staves, part.has_notes) = parts::survey(&part.measures);
+        part.survey = Survey::of(&part.measures);
+        part.keyboard = part.entry.and_then(parts::keyboard);
     }
     Ok(parts)
 }
@@ -75,8 +77,8 @@ fn partwise<'a>(root: Node<'a, 'a>) -> Vec<Part<'a>> {
             id: part.attribute("id").unwrap_or(""),
             entry: None,
             measures: children(part, "measure").map(&mut read).collect(),
-            staves: 1,
-            has_notes: false,
+            survey: Survey::default(),
+            keyboard: None,
         })
         .collect()
 }
@@ -99,7 +101,13 @@ fn timewise<'a>(root: Node<'a, 'a>, limits: &Limits) -> Result<Vec<Part<'a>>, Im
                 if part == limits.parts {
                     return Err(ImportError::TooManyParts { parts: part + 1, limit: limits.parts });
                 }
-                parts.push(Part { id, entry: None, measures: Vec::new(), staves: 1, has_notes: false });
+                parts.push(Part {
+                    id,
+                    entry: None,
+                    measures: Vec::new(),
+                    survey: Survey::default(),
+                    keyboard: None,
+                });
             }
             let measures = &mut parts[part].measures;
             while measures.len() + 1 < earlier.len() {
@@ -147,9 +155,57 @@ pub(super) fn child_text<'a>(node: Node<'a, 'a>, name: &'static str) -> Option<&
     child(node, name).and_then(text)
 }
 
-/// The text of an element, without white space around it; `None` if empty.
+/// The first text of an element, without white space around it, past comments; `None` if there is none.
 pub(super) fn text<'a>(node: Node<'a, 'a>) -> Option<&'a str> {
-    node.text().map(str::trim).filter(|text| !text.is_empty())
+    let texts = node.children().filter(Node::is_text).filter_map(|text| text.text());
+    texts.map(str::trim).find(|text| !text.is_empty())
+}
+
+/// The parser sets memory aside for as many nodes and attributes as there are signs of them, compares each attribute
+/// of a tag with each other, and copies all namespaces for every tag that declares one; so they are counted first.
+fn bound_tags(text: &str, limits: &Limits) -> Result<(), ImportError> {
+    /// No element of MusicXML has a fifth of these.
+    const ATTRIBUTES_MAX: usize = 128;
+    /// MusicXML needs one.
+    const NAMESPACES_MAX: usize = 256;
+    let count = |sign: u8| text.bytes().filter(|byte| *byte == sign).count();
+    if count(b'<').max(count(b'=')) > limits.xml_nodes as usize {
+        return Err(ImportError::XmlTooLarge { limit: limits.xml_nodes });
+    }
+    let refused = |at: usize, reason| ImportError::XmlRefused { line: 1 + lines(&text[..at]), reason };
+    if let Some((at, _)) = text.match_indices("xmlns").nth(NAMESPACES_MAX) {
+        return Err(refused(at, "the document declares more than 256 namespaces"));
+    }
+    let mut at = 0;
+    for piece in text.split('<') {
+        let is_tag = piece.starts_with(|c: char| c != '/' && c != '!' && c != '?');
+        if is_tag && piece.len() > ATTRIBUTES_MAX && attributes(piece) > ATTRIBUTES_MAX {
+            return Err(refused(at, "a tag has more than 128 attributes"));
+        }
+        at += piece.len() + 1;
+    }
+    Ok(())
+}
+
+/// How many attributes a tag can have at most, given what follows its `<`.
+fn attributes(tag: &str) -> usize {
+    let mut quote = None;
+    let mut signs = 0;
+    for byte in tag.bytes() {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (Some(_), _) => {}
+            (None, b'"' | b'\'') => quote = Some(byte),
+            (None, b'=') => signs += 1,
+            (None, b'>') => break,
+            (None, _) => {}
+        }
+    }
+    signs
+}
+
+fn lines(text: &str) -> u32 {
+    text.bytes().filter(|byte| *byte == b'\n').count() as u32
 }
 
 /// The parser bounds how deep and how often entities name each other, not how much text comes of it.

@@ -1,16 +1,23 @@
 //! One measure of one part: the cursor that goes forward and back, and what it meets.
 
+use std::collections::BTreeSet;
+
 use roxmltree::Node;
 
-use super::document::{PartMeasure, child, child_text, children, clip, line};
+use super::attributes::Attributes;
+use super::document::{PartMeasure, child, child_text, clip, line, text};
 use super::form::{self, Form};
-use super::note::{self, Sound};
+use super::hands::Hands;
+use super::note::NoteElement;
 use super::number::{Decimal, scale};
-use super::parts::Hands;
+use super::repeat::Repeated;
+use super::span::{Draft, Open, Page};
+use super::{direction, metronome};
 use crate::import::ImportError;
 use crate::import::warnings::Warnings;
-use crate::score::written::{WrittenNote, WrittenTempo};
-use crate::score::{Articulations, Freedom, TICKS_MAX};
+use crate::score::marks::MarkKind;
+use crate::score::written::{WrittenMark, WrittenNote, WrittenTempo};
+use crate::score::{Freedom, TICKS_MAX};
 use crate::units::Ticks;
 
 /// Every time through a repeat holds the id again; a longer one is replaced.
@@ -18,16 +25,17 @@ const ID_BYTES_MAX: usize = 128;
 
 /// What a part carries on from measure to measure.
 pub(super) struct PartReader {
+    /// Number of the part in the file, from 0.
+    part: usize,
     ticks_per_quarter: i64,
-    /// Divisions of a quarter, in ten-thousandths; 0 before the first are given.
-    divisions: i64,
-    /// Semitones from written to sounding, of the whole part.
-    transpose: i64,
-    /// The same for single staves.
-    transpose_staff: Vec<(u8, i64)>,
-    /// Length of a measure by the time signature.
-    nominal: Option<Ticks>,
+    attributes: Attributes,
     hands: Hands,
+    /// Microseconds of a quarter by the last tempo mark.
+    tempo: Option<u32>,
+    open: Open,
+    repeated: Repeated,
+    /// Doubts that were told; each is told where it arises first.
+    told: BTreeSet<&'static str>,
 }
 
 /// What one measure of one part holds.
@@ -35,6 +43,7 @@ pub(super) struct PartReader {
 pub(super) struct ReadMeasure {
     pub(super) notes: Vec<WrittenNote>,
     pub(super) tempo: Vec<WrittenTempo>,
+    pub(super) marks: Vec<WrittenMark>,
     pub(super) form: Form,
     /// Where its content ends.
     pub(super) length: Ticks,
@@ -52,29 +61,42 @@ struct Cursor {
     offset: i64,
 }
 
+/// Where a note stands.
+struct Place {
+    ordinal: usize,
+    chord: u32,
+    onset: Cursor,
+    end: Cursor,
+}
+
 impl PartReader {
-    pub(super) fn new(ticks_per_quarter: u32, hands: Hands) -> Self {
-        let ticks_per_quarter = i64::from(ticks_per_quarter);
+    /// `abbreviated` if the file has measure-repeat signs.
+    pub(super) fn new(part: usize, ticks_per_quarter: u32, hands: Hands, abbreviated: bool) -> Self {
         Self {
-            ticks_per_quarter,
-            divisions: 0,
-            transpose: 0,
-            transpose_staff: Vec::new(),
-            nominal: None,
+            part,
+            ticks_per_quarter: i64::from(ticks_per_quarter),
+            attributes: Attributes::default(),
             hands,
+            tempo: None,
+            open: Open::new(),
+            repeated: Repeated::new(abbreviated),
+            told: BTreeSet::new(),
         }
     }
 
-    /// Reads one measure. With `warnings` absent only lengths, tempo and form are wanted, not notes.
+    /// Reads one measure; `next` is the one after. With `warnings` absent only lengths, tempo and form are wanted, not
+    /// notes.
     pub(super) fn read(
         &mut self,
         measure: PartMeasure<'_>,
+        next: Option<PartMeasure<'_>>,
         mut warnings: Option<&mut Warnings>,
     ) -> Result<ReadMeasure, ImportError> {
         let mut read = ReadMeasure::default();
+        let mut page = Page::default();
         let mut cursor = Cursor::default();
-        let mut chord = cursor;
-        let mut ordinal = measure.notes_before;
+        let mut place = Place { ordinal: measure.notes_before, chord: 0, onset: cursor, end: cursor };
+        let wanted = warnings.is_some();
         let mut warn = |reason: &str| {
             if let Some(warnings) = &mut warnings {
                 warnings.add(Some(&clip(measure.number)), reason);
@@ -84,33 +106,39 @@ impl PartReader {
             match node.tag_name().name() {
                 "attributes" => {
                     let now = self.ticks(cursor);
-                    if self.attributes(node, measure.number)? {
+                    if self.read_attributes(node, measure.number)? {
                         cursor = Cursor { base: now, offset: 0 };
                     }
                 }
                 "note" => {
-                    ordinal += 1;
-                    let duration = self.duration(node, &mut warn);
-                    let grace = child(node, "grace").is_some();
-                    if child(node, "chord").is_none() {
-                        chord = cursor;
+                    place.ordinal += 1;
+                    let element = NoteElement::read(node);
+                    let grace = element.grace.is_some();
+                    let duration = if grace { 0 } else { self.duration(element.duration, &mut warn) };
+                    if !element.chord {
+                        place.onset = cursor;
+                        place.chord += 1;
                     }
-                    let end = if grace { chord } else { chord.moved(duration) };
-                    read.notes.extend(self.note(node, ordinal, (chord, end), &mut warn));
-                    if child(node, "chord").is_none() {
-                        cursor = end;
+                    place.end = place.onset.moved(duration);
+                    if wanted {
+                        self.note(&element, &place, &mut page, &mut read.marks, &mut warn);
                     }
-                    read.length = read.length.max(Ticks(self.ticks(end)));
+                    if !element.chord {
+                        cursor = place.end;
+                    }
+                    read.length = read.length.max(Ticks(self.ticks(place.end)));
                 }
                 "backup" => {
-                    cursor = cursor.moved(-self.duration(node, &mut warn));
+                    cursor = cursor.moved(-self.duration(child_text(node, "duration"), &mut warn));
+                    page.break_off();
                     if self.ticks(cursor) < 0 {
                         warn("a backup goes before the beginning of the measure and was stopped there");
                         cursor = Cursor::default();
                     }
                 }
                 "forward" => {
-                    cursor = cursor.moved(self.duration(node, &mut warn));
+                    cursor = cursor.moved(self.duration(child_text(node, "duration"), &mut warn));
+                    page.break_off();
                     read.length = read.length.max(Ticks(self.ticks(cursor)));
                 }
                 "barline" => {
@@ -118,20 +146,34 @@ impl PartReader {
                     if !at_edge {
                         warn("a repeat sign in the middle of the measure was moved to its edge");
                     }
+                    if wanted && child(node, "fermata").is_some() {
+                        let at = Ticks(self.ticks(cursor));
+                        read.marks.push(WrittenMark { kind: MarkKind::Fermata, offset: at, staff: 1 });
+                    }
                 }
                 "direction" => {
-                    read.form.direction(node);
-                    children(node, "sound").for_each(|sound| read.form.sound(sound));
-                    self.tempo(node, cursor, &mut read);
+                    read.form.direction(node, Ticks(self.ticks(cursor)));
+                    self.tempo(node, cursor, &mut read, &mut warn);
+                    if wanted {
+                        let staff =
+                            child_text(node, "staff").and_then(|staff| staff.parse().ok()).unwrap_or(1);
+                        let offset = self.place_of(node, cursor);
+                        let mark = |kind| WrittenMark { kind, offset, staff };
+                        read.marks.extend(direction::marks(node).into_iter().map(mark));
+                    }
                 }
                 "sound" => {
-                    read.form.sound(node);
-                    self.tempo(node, cursor, &mut read);
+                    read.form.sound(node, Ticks(self.ticks(cursor)));
+                    self.tempo(node, cursor, &mut read, &mut warn);
                 }
                 _ => {}
             }
         }
-        read.nominal = self.nominal;
+        if wanted {
+            read.notes = page.finish(self.part, next, &mut self.open, &mut warn);
+            self.repeated.fill(&self.attributes, &mut read, &mut warn);
+        }
+        read.nominal = self.nominal();
         if read.length.0 > TICKS_MAX {
             return Err(field(measure.node, measure.number, "duration", "", "makes the measure too long"));
         }
@@ -139,47 +181,28 @@ impl PartReader {
     }
 
     /// Whether the divisions changed.
-    fn attributes(&mut self, node: Node<'_, '_>, measure: &str) -> Result<bool, ImportError> {
-        if let Some(time) = child(node, "time") {
-            self.nominal = nominal_quarters(time).map(|(beats, beat_type)| {
-                Ticks(scale(beats.saturating_mul(4), self.ticks_per_quarter, beat_type))
-            });
-        }
-        for transpose in children(node, "transpose") {
-            let number =
-                |name| child_text(transpose, name).and_then(Decimal::parse).map_or(0, Decimal::round);
-            let semitones =
-                number("chromatic").clamp(-127, 127) + 12 * number("octave-change").clamp(-10, 10);
-            match transpose.attribute("number").and_then(|staff| staff.parse().ok()) {
-                Some(staff) => {
-                    self.transpose_staff.retain(|(other, _)| *other != staff);
-                    self.transpose_staff.push((staff, semitones));
-                }
-                None => self.transpose = semitones,
-            }
-        }
-        let Some(divisions) = child(node, "divisions") else { return Ok(false) };
-        let text = child_text(node, "divisions").unwrap_or("");
-        match Decimal::parse(text) {
-            Some(value) if value.0 > 0 => {
-                let changed = value.0 != self.divisions;
-                self.divisions = value.0;
-                Ok(changed)
-            }
-            _ => Err(field(divisions, measure, "divisions", text, "is not a number above 0")),
-        }
+    fn read_attributes(&mut self, node: Node<'_, '_>, measure: &str) -> Result<bool, ImportError> {
+        let before = self.attributes.divisions;
+        self.attributes.read(node).map_err(|text| {
+            let divisions = child(node, "divisions").unwrap_or(node);
+            field(divisions, measure, "divisions", &text, "is not a number above 0")
+        })?;
+        Ok(self.attributes.divisions != before)
     }
 
-    /// The `<duration>` of an element in ten-thousandths of a division.
-    fn duration(&mut self, node: Node<'_, '_>, warn: &mut impl FnMut(&str)) -> i64 {
-        if child(node, "grace").is_some() {
-            return 0;
-        }
-        if self.divisions == 0 {
+    /// Length of a measure by the time signature.
+    fn nominal(&self) -> Option<Ticks> {
+        let (beats, beat_type) = self.attributes.time?;
+        Some(Ticks(scale(beats.saturating_mul(4), self.ticks_per_quarter, beat_type)))
+    }
+
+    /// A `<duration>` in ten-thousandths of a division.
+    fn duration(&mut self, text: Option<&str>, warn: &mut impl FnMut(&str)) -> i64 {
+        if self.attributes.divisions == 0 {
             warn("durations stand before any <divisions>; one division is taken as a quarter");
-            self.divisions = Decimal::ONE;
+            self.attributes.divisions = Decimal::ONE;
         }
-        match child_text(node, "duration").and_then(Decimal::parse) {
+        match text.and_then(Decimal::parse) {
             Some(duration) if duration.0 >= 0 => duration.0,
             _ => {
                 warn("a duration is missing or not a number; it is taken as none");
@@ -189,65 +212,123 @@ impl PartReader {
     }
 
     fn note(
-        &self,
-        node: Node<'_, '_>,
-        ordinal: usize,
-        (onset, end): (Cursor, Cursor),
+        &mut self,
+        element: &NoteElement<'_>,
+        place: &Place,
+        page: &mut Page,
+        marks: &mut Vec<WrittenMark>,
         warn: &mut impl FnMut(&str),
-    ) -> Option<WrittenNote> {
-        let staff = child_text(node, "staff").and_then(|text| text.parse().ok()).unwrap_or(1).max(1);
-        let of_staff = self.transpose_staff.iter().find(|(number, _)| *number == staff);
-        let pitch = match note::sound(node, of_staff.map_or(self.transpose, |(_, semitones)| *semitones)) {
-            Sound::Key(pitch) => pitch,
-            Sound::Rest => return None,
-            Sound::Dropped(reason) => {
-                warn(&reason);
-                return None;
-            }
+    ) {
+        let offset = Ticks(self.ticks(place.onset));
+        let (voice, staff) = (element.voice, element.staff);
+        let articulations = element.articulations(|kind| marks.push(WrittenMark { kind, offset, staff }));
+        let grace_kind = element.grace_kind();
+        if grace_kind.is_none() && !element.chord {
+            page.main_note(voice, element.rest);
+        }
+        let (spelled, microtonal) = match element.spelled() {
+            None => return,
+            Some(Ok(read)) => read,
+            Some(Err(reason)) => return warn(&reason),
         };
-        if note::is_microtonal(node) {
+        let transpose = self.attributes.transpose(staff);
+        let Some(pitch) = spelled.key(transpose.semitones) else {
+            return warn(&format!("a note {} beyond the keyboard was left out", spelled.name()));
+        };
+        if microtonal {
             warn("a quarter tone was rounded to the nearest key");
         }
-        if child(node, "cue").is_some() {
-            // Pianists play them: notation programs write small notes and written-out ornaments so.
-            warn("cue notes are taken as notes to be played");
+        let hidden = element.is_hidden();
+        if element.is_silent() && hidden {
+            return warn("a hidden note that playback leaves silent was left out");
         }
-        let grace = child(node, "grace").is_some();
-        let offset = self.ticks(onset);
-        let (tie_start, tie_stop) = note::ties(node);
+        // Notation programs hide the notes that make an ornament sound, and write small notes and cadenzas as cues:
+        // players play what they stand for, though not always note by note.
+        let doubts = [
+            (element.cue, "cue notes"),
+            (hidden, "hidden notes"),
+            (element.is_silent(), "notes that playback leaves silent"),
+            (element.is_slash(), "slashes"),
+        ];
+        let mut doubtful = false;
+        for (_, what) in doubts.iter().filter(|(holds, _)| *holds) {
+            doubtful = true;
+            if self.told.insert(what) {
+                warn(&format!("{what} are taken as notes that may be left out, here and in later measures"));
+            }
+        }
+        let signs = element.ornament_signs();
+        let (tie_start, tie_stop) = element.ties();
+        let node = element.node;
         let id = node.attribute("id").map(str::trim).filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX);
-        Some(WrittenNote {
-            id: id.map_or_else(|| format!("n{ordinal}").into(), Into::into),
-            offset: Ticks(offset),
-            duration: Ticks(if grace { 0 } else { self.ticks(end) - offset }),
+        let note = WrittenNote {
+            id: id.map_or_else(|| format!("n{}", place.ordinal).into(), Into::into),
+            offset,
+            duration: Ticks(if grace_kind.is_some() { 0 } else { self.ticks(place.end) - offset.0 }),
             pitch,
             hand: self.hands.of(staff, pitch),
             staff,
-            voice: note::voice(node),
-            grace,
-            ornaments: note::ornaments(node),
-            articulations: Articulations::NONE,
-            freedom: Freedom::default(),
+            voice,
+            grace: grace_kind.is_some(),
+            ornaments: signs.as_ref().map_or_else(Default::default, |signs| signs.ornaments),
+            articulations,
+            freedom: Freedom {
+                optional: grace_kind.is_some() || doubtful,
+                grace: grace_kind.map(|kind| page.grace(voice, kind, element.chord)),
+                roll: None,
+                ornament: None,
+            },
             tie_start,
             tie_stop,
-        })
+            times: form::times(node),
+        };
+        let doubled = transpose.double.and_then(|octave| {
+            let pitch = spelled.key(transpose.semitones + octave)?;
+            let hand = self.hands.of(staff, pitch);
+            Some(WrittenNote { id: format!("{}_8", note.id).into(), pitch, hand, ..note.clone() })
+        });
+        let key = self.attributes.key(staff);
+        let draft = |signs, transpose| Draft { spelled, key, transpose, chord: place.chord, signs };
+        page.add(note, draft(signs, transpose.semitones), staff);
+        if let Some(doubled) = doubled {
+            warn("the part sounds in octaves; the second note of each is taken too");
+            let octave = transpose.double.unwrap_or(0);
+            page.add(doubled, draft(None, transpose.semitones + octave), staff);
+        }
     }
 
-    fn tempo(&self, node: Node<'_, '_>, cursor: Cursor, read: &mut ReadMeasure) {
-        let Some(micros_per_quarter) = form::tempo(node) else { return };
-        let sound = child(node, "sound");
-        let offset =
-            child_text(node, "offset").or_else(|| sound.and_then(|sound| child_text(sound, "offset")));
-        let moved = cursor.moved(offset.and_then(Decimal::parse).map_or(0, |offset| offset.0));
-        let offset = Ticks(self.ticks(moved).clamp(0, TICKS_MAX));
-        read.tempo.push(WrittenTempo { offset, micros_per_quarter });
+    fn tempo(
+        &mut self,
+        node: Node<'_, '_>,
+        cursor: Cursor,
+        read: &mut ReadMeasure,
+        warn: &mut impl FnMut(&str),
+    ) {
+        let Some(mark) = metronome::tempo(node) else { return };
+        let Some(micros_per_quarter) = mark.after(self.tempo) else {
+            return warn("a tempo is set equal to the one before, which isn't known; it was left out");
+        };
+        self.tempo = Some(micros_per_quarter);
+        let times = form::times(child(node, "sound").unwrap_or(node));
+        read.tempo.push(WrittenTempo { offset: self.place_of(node, cursor), micros_per_quarter, times });
+    }
+
+    /// Where a `<direction>` or `<sound>` takes effect. The offset of a sound moves it; that of a direction moves what is
+    /// drawn, and the sound only where it says so and the sound has none of its own.
+    fn place_of(&self, node: Node<'_, '_>, cursor: Cursor) -> Ticks {
+        let sound = if node.has_tag_name("sound") { Some(node) } else { child(node, "sound") };
+        let of_sound = sound.and_then(|sound| child(sound, "offset"));
+        let of_both = || child(node, "offset").filter(|offset| offset.attribute("sound") == Some("yes"));
+        let offset = of_sound.or_else(of_both).and_then(text).and_then(Decimal::parse);
+        let moved = cursor.moved(offset.map_or(0, |offset| offset.0));
+        Ticks(self.ticks(moved).clamp(0, TICKS_MAX))
     }
 
     fn ticks(&self, cursor: Cursor) -> i64 {
-        let since = if self.divisions == 0 {
+        let since = if self.attributes.divisions == 0 {
             0
         } else {
-            scale(cursor.offset, self.ticks_per_quarter, self.divisions)
+            scale(cursor.offset, self.ticks_per_quarter, self.attributes.divisions)
         };
         cursor.base.saturating_add(since)
     }
@@ -257,21 +338,6 @@ impl Cursor {
     fn moved(self, by: i64) -> Self {
         Self { offset: self.offset.saturating_add(by), ..self }
     }
-}
-
-/// Beats and beat type of a time signature, added up if it is composite; `None` if free or not understood.
-fn nominal_quarters(time: Node<'_, '_>) -> Option<(i64, i64)> {
-    let mut sum = (0_i64, 1_i64);
-    let pairs = children(time, "beats").zip(children(time, "beat-type"));
-    for (beats, beat_type) in pairs.take(16) {
-        let beats = beats.text()?.split('+').map(|part| part.trim().parse::<u16>().ok());
-        let beats: i64 = beats.map(|part| part.map(i64::from)).sum::<Option<i64>>()?;
-        let beat_type =
-            beat_type.text()?.trim().parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
-        let common = sum.1.max(i64::from(beat_type));
-        sum = (sum.0 * (common / sum.1) + beats * (common / i64::from(beat_type)), common);
-    }
-    (sum.0 > 0).then_some(sum)
 }
 
 fn field(

@@ -1,11 +1,22 @@
 //! MusicXML, partwise or timewise, to the written score.
 
+mod attributes;
+mod direction;
 mod document;
 mod form;
+mod glissando;
+mod hands;
+mod layout;
 mod measure;
+mod metronome;
 mod note;
 mod number;
-pub(super) mod parts;
+mod ornament;
+mod parts;
+mod pitch;
+mod repeat;
+mod span;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,14 +24,15 @@ use roxmltree::Node;
 
 use self::document::{Part, child, child_text, children, clip};
 use self::form::Form;
+use self::hands::Hands;
+use self::layout::lay_out;
 use self::measure::{PartReader, ReadMeasure};
 use self::number::{Decimal, gcd, lcm};
-use self::parts::Hands;
 use super::ImportError;
 use super::warnings::Warnings;
-use crate::import::{Limits, Options, Warning};
+use crate::import::{Limits, Options, Read};
+use crate::score::TICKS_PER_QUARTER_MAX;
 use crate::score::written::{WrittenMeasure, WrittenScore};
-use crate::score::{Hand, TICKS_PER_QUARTER_MAX};
 use crate::units::Ticks;
 
 /// Resolution where the divisions of a file have no common multiple below it: divisible by all up to 16, so
@@ -28,16 +40,16 @@ use crate::units::Ticks;
 const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
 
 /// Reads the text of a MusicXML file.
-pub(super) fn score(text: &str, options: &Options) -> Result<(WrittenScore, Vec<Warning>), ImportError> {
+pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> {
     let limits = &options.limits;
     let document = document::parse(text, limits)?;
     let parts = document::parts(&document, limits)?;
     let mut warnings = Warnings::new(limits);
-    let chosen = parts::choose(&parts, &mut warnings);
+    let root = document.root_element();
+    let chosen = parts::choose(root, &parts, &options.parts, &mut warnings)?;
     if chosen.is_empty() {
         return Err(ImportError::NoNotes);
     }
-    let root = document.root_element();
     let ticks_per_quarter = resolution(root, &mut warnings);
     let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, limits, &mut warnings)?;
     name_apart(&mut measures, &mut warnings);
@@ -47,16 +59,17 @@ pub(super) fn score(text: &str, options: &Options) -> Result<(WrittenScore, Vec<
     });
     let forms: Vec<Form> = measures.iter_mut().map(|(form, ..)| std::mem::take(form)).collect();
     let mut measures: Vec<WrittenMeasure> = measures.into_iter().map(|(.., measure)| measure).collect();
-    lay_out(&forms, &mut measures, &mut warnings);
+    lay_out(forms, &mut measures, &mut warnings);
+    let hands = hands::tell(&parts, &chosen, &mut measures, ticks_per_quarter);
     let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
-    let score = WrittenScore {
+    let written = WrittenScore {
         title: title.or_else(|| child_text(root, "movement-title")).map(clip),
         composer: composer(root),
         ticks_per_quarter,
         pickup,
         measures,
     };
-    Ok((score, warnings.into_vec()))
+    Ok(Read { written, warnings: warnings.into_vec(), hands, parts: parts::found(&parts, &chosen) })
 }
 
 /// The least common multiple of all divisions in the file, if it is fine enough; otherwise places are rounded.
@@ -70,7 +83,9 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
             "duration" => &mut fractions,
             _ => continue,
         };
-        let Some(value) = node.text().and_then(Decimal::parse).filter(|value| value.0 > 0) else { continue };
+        let Some(value) = document::text(node).and_then(Decimal::parse).filter(|value| value.0 > 0) else {
+            continue;
+        };
         let value = value.0 as u64;
         let shared = gcd(value, one);
         *common = lcm(*common, if node.has_tag_name("divisions") { value / shared } else { one / shared });
@@ -84,7 +99,7 @@ fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
     (divisions * fractions) as u32
 }
 
-type Read = (Form, Option<Ticks>, WrittenMeasure);
+type MeasureRead = (Form, Option<Ticks>, WrittenMeasure);
 
 /// Reads all parts side by side: notes of the chosen ones, lengths, tempo and form of all.
 fn read_parts(
@@ -93,9 +108,12 @@ fn read_parts(
     ticks_per_quarter: u32,
     limits: &Limits,
     warnings: &mut Warnings,
-) -> Result<Vec<Read>, ImportError> {
-    let mut readers: Vec<PartReader> =
-        (0..parts.len()).map(|part| PartReader::new(ticks_per_quarter, hands(parts, chosen, part))).collect();
+) -> Result<Vec<MeasureRead>, ImportError> {
+    let text = parts.iter().find_map(|part| Some(part.measures.first()?.node.document().input_text()));
+    let abbreviated = text.is_some_and(|text| text.contains("measure-repeat"));
+    let reader =
+        |part| PartReader::new(part, ticks_per_quarter, Hands::new(parts, chosen, part), abbreviated);
+    let mut readers: Vec<PartReader> = (0..parts.len()).map(reader).collect();
     let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
     let mut measures = Vec::with_capacity(count);
     let mut notes = 0;
@@ -106,11 +124,22 @@ fn read_parts(
         for (number, part) in parts.iter().enumerate() {
             let Some(&measure) = part.measures.get(index) else { continue };
             let is_chosen = chosen.contains(&number);
-            let read = readers[number].read(measure, is_chosen.then_some(&mut *warnings))?;
-            let ReadMeasure { notes: read_notes, tempo, form: part_form, length, nominal: part_nominal } =
-                read;
+            let read = readers[number].read(
+                measure,
+                part.measures.get(index + 1).copied(),
+                is_chosen.then_some(&mut *warnings),
+            )?;
+            let ReadMeasure {
+                notes: read_notes,
+                tempo,
+                marks,
+                form: part_form,
+                length,
+                nominal: part_nominal,
+            } = read;
             if is_chosen {
                 written.notes.extend(read_notes);
+                written.marks.extend(marks);
                 nominal = nominal.or(part_nominal);
             }
             if written.number.is_empty() || Some(&number) == chosen.first() {
@@ -132,20 +161,8 @@ fn read_parts(
     Ok(measures)
 }
 
-fn hands(parts: &[Part<'_>], chosen: &[usize], part: usize) -> Hands {
-    let staves = parts[part].staves;
-    match chosen {
-        [upper, lower] if chosen.iter().all(|&i| parts[i].staves == 1) => match part {
-            _ if part == *upper => Hands::All(Hand::Right),
-            _ if part == *lower => Hands::All(Hand::Left),
-            _ => Hands::Staves(staves),
-        },
-        _ => Hands::Staves(staves),
-    }
-}
-
 /// Gives every note an id of its own.
-fn name_apart(measures: &mut [Read], warnings: &mut Warnings) {
+fn name_apart(measures: &mut [MeasureRead], warnings: &mut Warnings) {
     let written: BTreeSet<Box<str>> =
         measures.iter().flat_map(|(.., measure)| &measure.notes).map(|note| note.id.clone()).collect();
     // How often each id was met, which is also where the search for a free one goes on.
@@ -165,38 +182,6 @@ fn name_apart(measures: &mut [Read], warnings: &mut Warnings) {
             let reason = format!("two notes have the id {:?}; the later is called {new:?}", note.id);
             warnings.add(Some(&measure.number), reason);
             note.id = new.into();
-        }
-    }
-}
-
-/// Puts repeats and voltas on their measures.
-fn lay_out(forms: &[Form], measures: &mut [WrittenMeasure], warnings: &mut Warnings) {
-    let mut volta: Vec<u16> = Vec::new();
-    let mut inferred = 0;
-    for (index, form) in forms.iter().enumerate() {
-        measures[index].repeat_start |= form.repeat_start;
-        measures[index].repeat_end = form.repeat_end;
-        measures[index].jumps = form.jumps;
-        if form.starts_next && index + 1 < measures.len() {
-            measures[index + 1].repeat_start = true;
-        }
-        if let Some(times) = form.ended_before.filter(|_| index > 0) {
-            measures[index - 1].repeat_end.get_or_insert(times);
-        }
-        if let Some(numbers) = &form.volta_start {
-            inferred = if index > 0 && !measures[index - 1].volta.is_empty() { inferred + 1 } else { 1 };
-            if numbers.is_empty() {
-                warnings.add(
-                    Some(&measures[index].number),
-                    format!("a volta without a number was taken as number {inferred}"),
-                );
-            }
-            volta = if numbers.is_empty() { vec![inferred] } else { numbers.clone() };
-        }
-        measures[index].volta.clone_from(&volta);
-        // A bracket that is never closed ends with its repeat.
-        if form.volta_stop || form.repeat_end.is_some() {
-            volta.clear();
         }
     }
 }

@@ -2,113 +2,193 @@
 
 use roxmltree::Node;
 
-use super::document::{child, child_text, children, clip};
-use super::number::Decimal;
-use crate::score::Ornaments;
-use crate::units::Pitch;
+use super::document::text;
+use super::ornament::Signs;
+use super::pitch::Spelled;
+use crate::score::Articulations;
+use crate::score::freedom::GraceKind;
+use crate::score::marks::MarkKind;
 
-/// What is to be struck, or why nothing is.
-pub(super) enum Sound {
-    Key(Pitch),
-    Rest,
-    /// A note that cannot be played, and why.
-    Dropped(String),
+/// A `<note>`, its children found in one pass.
+pub(super) struct NoteElement<'a> {
+    pub(super) node: Node<'a, 'a>,
+    pub(super) grace: Option<Node<'a, 'a>>,
+    pub(super) chord: bool,
+    pub(super) cue: bool,
+    pub(super) rest: bool,
+    pub(super) duration: Option<&'a str>,
+    /// The voice as a number, 0 where it is none.
+    pub(super) voice: u16,
+    /// From 1.
+    pub(super) staff: u8,
+    pitch: Option<Node<'a, 'a>>,
+    unpitched: bool,
+    notehead: Option<&'a str>,
+    /// Ties that sound; ties that are drawn.
+    tie: Tie,
+    tied: Tie,
+    notations: Vec<Node<'a, 'a>>,
 }
 
-/// The sounding key. `<octave-shift>` needs no care: MusicXML writes the pitch as it sounds.
-pub(super) fn sound(note: Node<'_, '_>, transpose: i64) -> Sound {
-    if child(note, "rest").is_some() {
-        return Sound::Rest;
-    }
-    let Some(pitch) = child(note, "pitch") else {
-        let kind =
-            if child(note, "unpitched").is_some() { "an unpitched note" } else { "a note without pitch" };
-        return Sound::Dropped(format!("{kind} was left out"));
-    };
-    let step = child_text(pitch, "step").unwrap_or("");
-    let octave = child_text(pitch, "octave").unwrap_or("");
-    let alter = child_text(pitch, "alter").unwrap_or("0");
-    let semitone = match step {
-        "C" => 0,
-        "D" => 2,
-        "E" => 4,
-        "F" => 5,
-        "G" => 7,
-        "A" => 9,
-        "B" => 11,
-        _ => return Sound::Dropped(format!("a note with step {:?} was left out", clip(step))),
-    };
-    let (Ok(octave), Some(alter)) = (octave.parse::<i8>(), Decimal::parse(alter)) else {
-        return Sound::Dropped(format!(
-            "a note {step} with octave {:?}, alter {:?} was left out",
-            clip(octave),
-            clip(alter)
-        ));
-    };
-    let number = (i64::from(octave) + 1) * 12 + semitone + alter.round().clamp(-24, 24) + transpose;
-    match u8::try_from(number).ok().and_then(Pitch::new) {
-        Some(key) => Sound::Key(key),
-        None => Sound::Dropped(format!("a note {step}{octave} beyond the keyboard was left out")),
-    }
+#[derive(Clone, Copy, Default)]
+struct Tie {
+    any: bool,
+    start: bool,
+    stop: bool,
+    let_ring: bool,
 }
 
-/// Whether a quarter tone had to be rounded.
-pub(super) fn is_microtonal(note: Node<'_, '_>) -> bool {
-    let alter = child(note, "pitch").and_then(|pitch| child_text(pitch, "alter")).and_then(Decimal::parse);
-    alter.is_some_and(|alter| !alter.is_whole())
-}
-
-/// Whether ties start and stop here. `<tie>` is what sounds; a file that only draws `<tied>` means the same.
-pub(super) fn ties(note: Node<'_, '_>) -> (bool, bool) {
-    let has = |signs: &[Node<'_, '_>], kind| signs.iter().any(|sign| sign.attribute("type") == Some(kind));
-    let mut signs: Vec<Node<'_, '_>> = children(note, "tie").collect();
-    if signs.is_empty() {
-        signs = children(note, "notations").flat_map(|notations| children(notations, "tied")).collect();
-    }
-    (has(&signs, "start"), has(&signs, "stop"))
-}
-
-/// All ornament signs of the note.
-pub(super) fn ornaments(note: Node<'_, '_>) -> Ornaments {
-    let mut all = Ornaments::NONE;
-    let signs = children(note, "notations").flat_map(|notations| notations.children());
-    for sign in signs.filter(Node::is_element) {
-        match sign.tag_name().name() {
-            "ornaments" => {
-                for ornament in sign.children().filter(Node::is_element) {
-                    all = all.with(ornament_of(ornament));
-                }
-            }
-            "arpeggiate" => all = all.with(Ornaments::ARPEGGIO),
-            "glissando" | "slide" if sign.attribute("type") == Some("start") => {
-                all = all.with(Ornaments::GLISSANDO);
-            }
+impl Tie {
+    fn add(&mut self, kind: Option<&str>) {
+        self.any = true;
+        match kind {
+            Some("start") => self.start = true,
+            Some("stop") => self.stop = true,
+            Some("continue") => (self.start, self.stop) = (true, true),
+            Some("let-ring") => self.let_ring = true,
             _ => {}
         }
     }
-    all
 }
 
-fn ornament_of(sign: Node<'_, '_>) -> Ornaments {
-    match sign.tag_name().name() {
-        "trill-mark" | "shake" => Ornaments::TRILL,
-        // The line alone, without "tr", is a trill too; where it ends it says nothing new.
-        "wavy-line" if sign.attribute("type") == Some("start") => Ornaments::TRILL,
-        "turn"
-        | "inverted-turn"
-        | "delayed-turn"
-        | "delayed-inverted-turn"
-        | "vertical-turn"
-        | "inverted-vertical-turn"
-        | "haydn"
-        | "schleifer" => Ornaments::TURN,
-        "mordent" | "inverted-mordent" => Ornaments::MORDENT,
-        "tremolo" => Ornaments::TREMOLO,
-        _ => Ornaments::NONE,
+impl<'a> NoteElement<'a> {
+    pub(super) fn read(node: Node<'a, 'a>) -> Self {
+        let mut this = Self {
+            node,
+            grace: None,
+            chord: false,
+            cue: false,
+            rest: false,
+            duration: None,
+            voice: 0,
+            staff: 1,
+            pitch: None,
+            unpitched: false,
+            notehead: None,
+            tie: Tie::default(),
+            tied: Tie::default(),
+            notations: Vec::new(),
+        };
+        for child in node.children().filter(Node::is_element) {
+            match child.tag_name().name() {
+                "grace" => this.grace = Some(child),
+                "chord" => this.chord = true,
+                "cue" => this.cue = true,
+                "rest" => this.rest = true,
+                "pitch" => this.pitch = this.pitch.or(Some(child)),
+                "unpitched" => this.unpitched = true,
+                "duration" => this.duration = this.duration.or(text(child)),
+                "voice" => this.voice = text(child).and_then(|text| text.parse().ok()).unwrap_or(0),
+                "staff" => this.staff = text(child).and_then(|text| text.parse().ok()).unwrap_or(1).max(1),
+                "notehead" => this.notehead = text(child),
+                "tie" => this.tie.add(child.attribute("type")),
+                "notations" => this.notations.push(child),
+                _ => {}
+            }
+        }
+        let mut tied = Tie::default();
+        this.signs()
+            .filter(|sign| sign.has_tag_name("tied"))
+            .for_each(|sign| tied.add(sign.attribute("type")));
+        this.tied = tied;
+        this
     }
-}
 
-/// The voice as a number, 0 where it is none.
-pub(super) fn voice(note: Node<'_, '_>) -> u16 {
-    child_text(note, "voice").and_then(|text| text.parse().ok()).unwrap_or(0)
+    /// The pitch, or why nothing is to be struck; `None` for a rest. Also whether a quarter tone was rounded.
+    pub(super) fn spelled(&self) -> Option<Result<(Spelled, bool), String>> {
+        match self.pitch {
+            _ if self.rest => None,
+            Some(pitch) => Some(Spelled::read(pitch)),
+            None if self.unpitched => Some(Err("an unpitched note was left out".to_owned())),
+            None => Some(Err("a note without pitch was left out".to_owned())),
+        }
+    }
+
+    /// Whether ties start and stop here. `<tie>` is what sounds; a file that only draws `<tied>` means the same.
+    pub(super) fn ties(&self) -> (bool, bool) {
+        let tie = if self.tie.any { self.tie } else { self.tied };
+        (tie.start, tie.stop)
+    }
+
+    /// Whether the note is not shown: `print-object="no"`, or no head.
+    pub(super) fn is_hidden(&self) -> bool {
+        self.node.attribute("print-object") == Some("no") || self.notehead == Some("none")
+    }
+
+    /// Whether its head is a slash, which stands for a rhythm without a pitch.
+    pub(super) fn is_slash(&self) -> bool {
+        self.notehead == Some("slash")
+    }
+
+    /// Whether playback leaves it silent: a velocity of nought.
+    pub(super) fn is_silent(&self) -> bool {
+        let dynamics = self.node.attribute("dynamics").and_then(super::number::Decimal::parse);
+        dynamics.is_some_and(|percent| percent.0 == 0)
+    }
+
+    /// How a grace note relates to its neighbours, as far as the sign says.
+    pub(super) fn grace_kind(&self) -> Option<GraceKind> {
+        let grace = self.grace?;
+        let takes = |name| grace.has_attribute(name);
+        Some(if grace.attribute("slash") == Some("yes") {
+            GraceKind::Slashed
+        } else if takes("steal-time-previous") && !takes("steal-time-following") && !takes("make-time") {
+            GraceKind::After
+        } else {
+            GraceKind::Unslashed
+        })
+    }
+
+    /// Articulations on the note, and the marks that go with them.
+    pub(super) fn articulations(&self, mut mark: impl FnMut(MarkKind)) -> Articulations {
+        use Articulations as A;
+        let mut all = if self.tied.let_ring || self.tie.let_ring { A::LET_RING } else { A::NONE };
+        for sign in self.signs() {
+            match sign.tag_name().name() {
+                "fermata" => {
+                    all = all.with(A::FERMATA);
+                    mark(MarkKind::Fermata);
+                }
+                "dynamics" => super::direction::dynamics(sign).map(MarkKind::Dynamic).for_each(&mut mark),
+                "articulations" => {
+                    for articulation in sign.children().filter(Node::is_element) {
+                        all = all.with(match articulation.tag_name().name() {
+                            "staccato" => A::STACCATO,
+                            "staccatissimo" | "spiccato" => A::STACCATISSIMO,
+                            "tenuto" => A::TENUTO,
+                            "detached-legato" => A::PORTATO,
+                            "accent" | "soft-accent" => A::ACCENT,
+                            "strong-accent" => A::MARCATO,
+                            "stress" => A::STRESS,
+                            "unstress" => A::UNSTRESS,
+                            "breath-mark" => {
+                                mark(MarkKind::Breath);
+                                A::BREATH
+                            }
+                            "caesura" => {
+                                mark(MarkKind::Caesura);
+                                A::BREATH
+                            }
+                            _ => A::NONE,
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+        all
+    }
+
+    /// Signs of ornament and the like.
+    pub(super) fn ornament_signs(&self) -> Option<Box<Signs>> {
+        if self.notations.is_empty() {
+            return None;
+        }
+        let signs = Signs::read(self.signs());
+        (!signs.is_empty()).then(|| Box::new(signs))
+    }
+
+    fn signs(&self) -> impl Iterator<Item = Node<'a, 'a>> {
+        self.notations.iter().flat_map(|notations| notations.children()).filter(Node::is_element)
+    }
 }
