@@ -62,9 +62,9 @@ impl Weights {
         skip_cap: 22 * NAT,
         jump: JumpWeights {
             least: 13 * NAT,
-            far: 15 * NAT / 2,
-            in_flow: 15 * NAT,
-            in_flow_far: 14 * NAT,
+            far: 10 * NAT,
+            in_flow: 12 * NAT,
+            in_flow_far: 18 * NAT,
             off_bar: 7 * NAT,
             ahead: 11 * NAT / 4,
         },
@@ -115,7 +115,7 @@ fn flow(cost: i64, gap_us: i64, usual_us: i64) -> Cost {
 }
 
 /// Onsets that are no distance.
-const NEAR: u64 = 16;
+const NEAR: u64 = 32;
 /// A gap so much longer than those before it is a pause.
 const PAUSE_US: i64 = 500_000;
 /// However slow the music, a gap so much longer than this is a pause.

@@ -200,7 +200,8 @@ impl Hypothesis {
         let mut again = None;
         for &key in same[*hint as usize..].iter().take_while(|&&key| key < end) {
             if self.has_played(key) {
-                again = Some(key);
+                // What was struck longer ago is no slip of the finger.
+                again = Some(key).filter(|_| onsets.key(key).onset + 1 >= self.front);
             } else {
                 self.strike(key, None, by, heard, out);
             }
