@@ -250,6 +250,226 @@ etude_status etude_score_measure_number(const etude_score *score,
                                         size_t size,
                                         size_t *length);
 
+// Import ------------------------------------------------------------------------------------------
+//
+// How a score is to be read from a file, and what was found there. The functions of the section before take the scores
+// that come from here just so.
+
+// The part or parts that a pianist plays, by Etude's own rule.
+#define ETUDE_PARTS_PIANO -1
+
+// All parts with notes.
+#define ETUDE_PARTS_ALL -2
+
+// How a score is to be read. ETUDE_IMPORT_OPTIONS_INIT gives the defaults. A limit of 0 is the default
+// one, which docs/IMPORT.md tells.
+typedef struct etude_import_options {
+    // sizeof(etude_import_options).
+    uint32_t struct_size;
+    // ETUDE_PARTS_*, or the number of one part of a MusicXML file, from 0.
+    int32_t parts;
+    // Memory within which the import has to stay, the file itself not counted, or 0. It sets the limits
+    // below that are 0.
+    uint64_t memory_bytes;
+    // Size of the file.
+    uint64_t file_bytes;
+    // Size of the document in a compressed file.
+    uint64_t inflated_bytes;
+    // Files in a compressed file.
+    uint32_t archive_entries;
+    // Elements, attributes and texts of an XML document, each.
+    uint32_t xml_nodes;
+    // Parts of a MusicXML file.
+    uint32_t parts_max;
+    // Measures as written.
+    uint32_t measures;
+    // Notes as written.
+    uint32_t notes;
+    // Events of a MIDI file.
+    uint32_t midi_events;
+    // Warnings that are kept.
+    uint32_t warnings;
+    // 0.
+    uint32_t reserved;
+} etude_import_options;
+
+#define ETUDE_IMPORT_OPTIONS_INIT {sizeof(etude_import_options), -1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+// One of ETUDE_HANDS_BY_*: how it is known which hand plays what.
+typedef int32_t etude_hands_by;
+
+// By the staves or parts of a MusicXML file.
+#define ETUDE_HANDS_BY_STAVES 0
+
+// By the names of the tracks of a MIDI file.
+#define ETUDE_HANDS_BY_NAMES 1
+
+// By two tracks or channels of a MIDI file, of which one lies higher.
+#define ETUDE_HANDS_BY_TRACKS 2
+
+// Only by where the notes of a MIDI file lie: a guess.
+#define ETUDE_HANDS_BY_SPLIT 3
+
+// By the outer of three or more staves, and where the notes of the inner ones lie.
+#define ETUDE_HANDS_BY_OUTER_STAVES 4
+
+// What was found in the file.
+typedef struct etude_import_info {
+    // sizeof(etude_import_info).
+    uint32_t struct_size;
+    // Parts of a MusicXML file, taken or not; 0 of a MIDI file.
+    uint32_t parts;
+    // Entries of the tempo map.
+    uint32_t tempo_changes;
+    // How it is known which hand plays what.
+    etude_hands_by hands_by;
+    // Notes of the right hand.
+    uint32_t right_notes;
+    // Notes of the left hand.
+    uint32_t left_notes;
+    // How many of the right hand's notes are likely to be its own, in percent: 100 unless it is a guess.
+    uint32_t right_percent;
+    // The same of the left hand's.
+    uint32_t left_percent;
+} etude_import_info;
+
+#define ETUDE_IMPORT_INFO_INIT {sizeof(etude_import_info), 0, 0, 0, 0, 0, 0, 0}
+
+// A part of a MusicXML file.
+typedef struct etude_part {
+    // sizeof(etude_part).
+    uint32_t struct_size;
+    // Staves on which it has notes, or which it declares.
+    uint32_t staves;
+    // Notes as written, those of repeats once.
+    uint32_t notes;
+    // 1 if it is taken, otherwise 0.
+    uint32_t taken;
+    // 1 if it is a keyboard's, otherwise 0.
+    uint32_t keyboard;
+    // 0.
+    uint32_t reserved;
+} etude_part;
+
+#define ETUDE_PART_INIT {sizeof(etude_part), 0, 0, 0, 0, 0}
+
+// One measure of the performed order.
+typedef struct etude_measure {
+    // sizeof(etude_measure).
+    uint32_t struct_size;
+    // Index of the written measure: equal for all its passes.
+    uint32_t written;
+    // Where it begins, in ticks. Negative for a pickup.
+    int64_t onset_ticks;
+    // How long it lasts, in ticks.
+    int64_t duration_ticks;
+    // Which time through this written measure, from 1.
+    uint32_t pass;
+    // 0.
+    uint32_t reserved;
+} etude_measure;
+
+#define ETUDE_MEASURE_INIT {sizeof(etude_measure), 0, 0, 0, 0, 0}
+
+// From here on, a quarter lasts this long.
+typedef struct etude_tempo {
+    // sizeof(etude_tempo).
+    uint32_t struct_size;
+    // Length of a quarter, in microseconds.
+    uint32_t micros_per_quarter;
+    // Where it takes effect, in ticks.
+    int64_t at_ticks;
+} etude_tempo;
+
+#define ETUDE_TEMPO_INIT {sizeof(etude_tempo), 0, 0}
+
+// One of ETUDE_ROLL_*: how the chord of a note is rolled.
+typedef int32_t etude_roll;
+
+// No sign says so.
+#define ETUDE_ROLL_NONE 0
+
+// Rolled, upwards by custom.
+#define ETUDE_ROLL_EITHER 1
+
+// Rolled upwards.
+#define ETUDE_ROLL_UP 2
+
+// Rolled downwards.
+#define ETUDE_ROLL_DOWN 3
+
+// To be struck together.
+#define ETUDE_ROLL_TOGETHER 4
+
+// What the notation leaves to the player of one note.
+typedef struct etude_freedom {
+    // sizeof(etude_freedom).
+    uint32_t struct_size;
+    // 1 if the note may be left out, otherwise 0.
+    uint32_t optional;
+    // How its chord is rolled.
+    etude_roll roll;
+    // Notes of the same group are rolled as one; 0 where there is no roll.
+    uint32_t roll_group;
+    // Until when its ornament may go on, in ticks; 0 if it has none.
+    int64_t ornament_until_ticks;
+    // Keys that may sound in an ornament, 0 to 63: bit 0 is key 0. 0 if it has none.
+    uint64_t ornament_keys_low;
+    // Keys that may sound in an ornament, 64 to 127: bit 0 is key 64.
+    uint64_t ornament_keys_high;
+} etude_freedom;
+
+#define ETUDE_FREEDOM_INIT {sizeof(etude_freedom), 0, 0, 0, 0, 0, 0}
+
+// Reads a score as etude_score_new does, by the given options. `options` may be NULL for the defaults.
+// Free it with etude_score_free. [thread-safe]
+etude_status etude_score_import(const uint8_t *data,
+                                size_t size,
+                                const etude_import_options *options,
+                                etude_score **score,
+                                char *detail,
+                                size_t detail_size);
+
+// What was found in the file. [thread-safe] [realtime]
+etude_status etude_score_import_info(const etude_score *score, etude_import_info *info);
+
+// A part of the file. [thread-safe] [realtime]
+etude_status etude_score_part(const etude_score *score, uint32_t index, etude_part *part);
+
+// The name of a part; empty if the file gives none. [thread-safe]
+etude_status etude_score_part_name(const etude_score *score,
+                                   uint32_t index,
+                                   char *buffer,
+                                   size_t size,
+                                   size_t *length);
+
+// A measure. [thread-safe] [realtime]
+etude_status etude_score_measure(const etude_score *score,
+                                 uint32_t index,
+                                 etude_measure *measure);
+
+// An entry of the tempo map, in order of place. [thread-safe] [realtime]
+etude_status etude_score_tempo(const etude_score *score, uint32_t index, etude_tempo *tempo);
+
+// What the notation leaves to the player of a note. [thread-safe] [realtime]
+etude_status etude_score_freedom(const etude_score *score,
+                                 uint32_t note,
+                                 etude_freedom *freedom);
+
+// The number printed at the measure that a warning is about; empty if it is about none. [thread-safe]
+etude_status etude_score_warning_measure(const etude_score *score,
+                                         uint32_t index,
+                                         char *buffer,
+                                         size_t size,
+                                         size_t *length);
+
+// What a warning says, without its measure. [thread-safe]
+etude_status etude_score_warning_reason(const etude_score *score,
+                                        uint32_t index,
+                                        char *buffer,
+                                        size_t size,
+                                        size_t *length);
+
 // Events ------------------------------------------------------------------------------------------
 //
 // What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which

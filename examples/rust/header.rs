@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use etude_engine::capi::import::ETUDE_PARTS_PIANO;
 use etude_engine::capi::session::etude_config;
 
 /// Writes include/etude.h from the sources of the C ABI.
@@ -17,8 +18,8 @@ struct Arguments {
 }
 
 /// The files of `capi` that make up the header.
-const SECTIONS: [&str; 8] =
-    ["status", "version", "score", "event", "performance", "record", "session", "report"];
+const SECTIONS: [&str; 9] =
+    ["status", "version", "score", "import", "event", "performance", "record", "session", "report"];
 
 /// Length of the rule after a section's title, the title included.
 const RULE: usize = 96;
@@ -78,7 +79,7 @@ pub(crate) fn header(root: &Path) -> Result<String, String> {
 }
 
 /// What follows struct_size in the initialiser of each struct that may grow. The compiler warns of a field left out.
-fn initialisers() -> [(&'static str, String); 5] {
+fn initialisers() -> [(&'static str, String); 11] {
     let etude_config { struct_size: _, mode, perfect_us, good_us, match_us, tempo_percent, reserved } =
         etude_config::default();
     let config = format!("{mode}, {perfect_us}, {good_us}, {match_us}, {tempo_percent}, {reserved}");
@@ -86,6 +87,12 @@ fn initialisers() -> [(&'static str, String); 5] {
     [
         ("etude_score_info", zeros(5)),
         ("etude_note", zeros(11)),
+        ("etude_import_options", format!("{ETUDE_PARTS_PIANO}, {}", zeros(11))),
+        ("etude_import_info", zeros(7)),
+        ("etude_part", zeros(5)),
+        ("etude_measure", zeros(5)),
+        ("etude_tempo", zeros(2)),
+        ("etude_freedom", zeros(6)),
         ("etude_config", config),
         ("etude_session_state", zeros(3)),
         ("etude_tally", zeros(16)),

@@ -36,6 +36,7 @@
 #![allow(rustdoc::broken_intra_doc_links)]
 
 pub mod event;
+pub mod import;
 pub mod performance;
 pub mod record;
 pub mod report;

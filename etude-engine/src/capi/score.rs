@@ -10,15 +10,25 @@ use crate::capi::firewall::firewall;
 use crate::capi::handle::{self, Shared};
 use crate::capi::memory::{Detail, HandleOut, Sized32, SizedOut, TextOut, array, reference};
 use crate::capi::status::{ETUDE_ERROR_INDEX, Failure, etude_status};
-use crate::import::{self, Warning};
+use crate::import::{self, HandsTold, Imported, PartFound, Warning};
 use crate::score::{Hand, Score};
 
 /// A score. [thread-safe]
-pub struct etude_score(Shared<Contents>);
+pub struct etude_score(pub(super) Shared<Contents>);
 
-struct Contents {
-    score: Arc<Score>,
-    warnings: Vec<Warning>,
+/// What a score's handle holds.
+pub(super) struct Contents {
+    pub(super) score: Arc<Score>,
+    pub(super) warnings: Vec<Warning>,
+    pub(super) parts: Vec<PartFound>,
+    pub(super) hands: HandsTold,
+}
+
+impl From<Imported> for Contents {
+    fn from(imported: Imported) -> Self {
+        let Imported { score, warnings, parts, hands } = imported;
+        Self { score: Arc::new(score), warnings, parts, hands }
+    }
 }
 
 /// One of ETUDE_HAND_*.
@@ -102,9 +112,7 @@ pub unsafe extern "C" fn etude_score_new(
     firewall(detail, || {
         // SAFETY: the rules of the header.
         let (bytes, out) = unsafe { (array(data, size, "data")?, HandleOut::new(score, "score")?) };
-        let imported = import::score(bytes)?;
-        let contents = Contents { score: Arc::new(imported.score), warnings: imported.warnings };
-        out.write(etude_score(Shared::new(contents)));
+        out.write(etude_score(Shared::new(import::score(bytes)?.into())));
         Ok(())
     })
 }
@@ -125,7 +133,7 @@ pub unsafe extern "C" fn etude_score_describe(
     firewall(Detail::NONE, || {
         // SAFETY: the rules of the header.
         let (score, out) = unsafe { (reference(score, "score")?, SizedOut::new(info, "info")?) };
-        score.0.read(|Contents { score, warnings }| {
+        score.0.read(|Contents { score, warnings, .. }| {
             out.write(etude_score_info {
                 struct_size: 0,
                 notes: score.notes().len() as u32,
@@ -261,7 +269,7 @@ impl etude_score {
 
 /// # Safety
 /// The rules of the header.
-unsafe fn text_of(
+pub(super) unsafe fn text_of(
     score: *const etude_score,
     buffer: *mut c_char,
     size: usize,
@@ -275,7 +283,7 @@ unsafe fn text_of(
     })
 }
 
-fn at<T>(items: &[T], index: u32) -> Result<&T, Failure> {
+pub(super) fn at<T>(items: &[T], index: u32) -> Result<&T, Failure> {
     items.get(index as usize).ok_or_else(|| {
         Failure::new(ETUDE_ERROR_INDEX, format!("index {index} is beyond the last of {}", items.len()))
     })

@@ -2,8 +2,8 @@
 
 use super::Follower;
 use super::cost::timing;
-use super::hypothesis::{Candidate, Candidates, Heard, Hypothesis, Part, WRONG_NEAR};
-use super::onsets::{Onset, Onsets};
+use super::hypothesis::{Candidate, Candidates, Heard, Hypothesis, NO_FRONT, Part, WRONG_NEAR};
+use super::onsets::Onsets;
 use crate::units::{Micros, Pitch};
 
 /// Deviations of this size are common among players with a metronome, in microseconds.
@@ -49,13 +49,13 @@ pub enum Run {
 
 impl Clock {
     /// When an onset is due on the take's clock.
-    fn due(&self, run: Run, onset: &Onset) -> i64 {
+    fn due(&self, run: Run, onset: u32, onsets: &Onsets) -> i64 {
         let (at, distance, numerator, denominator) = match run {
             Run::Metronome { at, nominal } => {
-                (at, onset.nominal - nominal, 100, i128::from(self.tempo_percent))
+                (at, onsets.onset(onset).nominal - nominal, 100, i128::from(self.tempo_percent))
             }
             Run::Transport { at, position, micros_per_quarter } => {
-                (at, onset.position.saturating_sub(position), i128::from(micros_per_quarter), 1_000_000)
+                (at, onsets.position(onset).saturating_sub(position), i128::from(micros_per_quarter), 1_000_000)
             }
         };
         let distance = i128::from(distance) * numerator / denominator;
@@ -64,7 +64,7 @@ impl Clock {
 
     /// The first onset that is due at `time` or later.
     fn first_due(&self, run: Run, time: i64, onsets: &Onsets) -> u32 {
-        onsets.partition_point(|onset| self.due(run, onset) < time)
+        onsets.partition_point(|onset| self.due(run, onset, onsets) < time)
     }
 }
 
@@ -90,8 +90,7 @@ impl Follower {
             return None;
         }
         let best = self.beam[0];
-        let mut here = Hypothesis::at_place(place, &self.onsets, &best, best.base, best.node);
-        here.front = None;
+        let here = Hypothesis::at_place(place, &self.onsets, &best, best.base, best.node);
         self.beam.clear();
         self.beam.push(here);
         Some(place)
@@ -116,18 +115,16 @@ impl Follower {
 }
 
 impl Hypothesis {
-    /// All explanations of a note under a clock: the open keys of its pitch that are due within the window, or none.
-    pub(super) fn explain_by_clock(&self, clock: &Clock, heard: &Heard<'_>, out: &mut Candidates) {
+    /// Adds the ways to explain a note under a clock: the open keys of its pitch that are due within the window, or
+    /// none.
+    pub(super) fn explain_by_clock(&self, clock: &Clock, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let Heard { at, pitch, onsets, weights } = *heard;
         let mut here = *self;
         let mut again = None;
         let mut nearest = None;
         if let Some(run) = clock.run {
-            let low = clock.first_due(run, at - clock.window.0, onsets);
-            let end = clock.first_due(run, at + clock.window.0 + 1, onsets);
-            here.open_from(onsets.first_key(low), onsets, weights);
+            let last = here.open_by_clock(clock, run, heard);
             let first = here.low_key;
-            let last = onsets.first_key(end).min(first + 128);
             let same = onsets.keys_of(pitch);
             let from = same.partition_point(|&key| key < first);
             for &key in same[from..].iter().take_while(|&&key| key < last) {
@@ -135,18 +132,15 @@ impl Hypothesis {
                     again = Some(key);
                     continue;
                 }
-                let offset = at - clock.due(run, onsets.onset(onsets.key(key).onset));
-                let mut next = here;
-                next.strike_at(onsets.key(key).onset, at);
-                next.played |= 1 << (key - first);
-                next.base += i64::from(timing(offset, SPREAD_US));
-                next.total = next.base;
-                out.push(Candidate { hypothesis: next, part: Part::Match { key, offset_us: offset as i32 } });
+                let offset = at - clock.due(run, onsets.key(key).onset, onsets);
+                let base = here.base + i64::from(timing(offset, SPREAD_US));
+                let offset_us = offset.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
+                out.push(Candidate { total: base, base, part: Part::Match { key, offset_us }, by });
             }
             nearest = (first..last)
                 .filter(|&key| !here.has_played(key))
                 .filter(|&key| WRONG_NEAR.contains(&onsets.key(key).pitch.number().abs_diff(pitch.number())))
-                .min_by_key(|&key| (at - clock.due(run, onsets.onset(onsets.key(key).onset))).abs());
+                .min_by_key(|&key| (at - clock.due(run, onsets.key(key).onset, onsets)).abs());
         }
         let (cost, part) = match (again, nearest) {
             (Some(key), _) => (weights.repeat, Part::Repeat { key }),
@@ -154,14 +148,33 @@ impl Hypothesis {
             (None, Some(key)) => (weights.extra, Part::Wrong { key }),
             (None, None) => (weights.extra, Part::Extra),
         };
-        here.base += i64::from(cost);
-        here.total = here.base;
-        out.push(Candidate { hypothesis: here, part });
+        let base = here.base + i64::from(cost);
+        out.push(Candidate { total: base, base, part, by });
     }
 
-    fn strike_at(&mut self, onset: u32, at: i64) {
-        if self.front.is_none_or(|front| onset >= front) {
-            (self.front, self.front_at) = (Some(onset), at);
+    /// The hypothesis that the candidate makes of this one under a clock, but for its node.
+    pub(super) fn with_clock(&self, clock: &Clock, candidate: &Candidate, heard: &Heard<'_>) -> Self {
+        let mut next = *self;
+        if let Some(run) = clock.run {
+            next.open_by_clock(clock, run, heard);
         }
+        (next.base, next.total) = (candidate.base, candidate.total);
+        if let Part::Match { key, .. } = candidate.part {
+            let onset = heard.onsets.key(key).onset;
+            if next.front == NO_FRONT || onset >= next.front {
+                (next.front, next.front_at) = (onset, heard.at);
+            }
+            next.played |= 1 << (key - next.low_key);
+        }
+        next
+    }
+
+    /// Closes the keys whose window is over; the first key that is not due yet, or out of reach.
+    fn open_by_clock(&mut self, clock: &Clock, run: Run, heard: &Heard<'_>) -> u32 {
+        let Heard { at, onsets, weights, .. } = *heard;
+        let low = clock.first_due(run, at - clock.window.0, onsets);
+        let end = clock.first_due(run, at + clock.window.0 + 1, onsets);
+        self.open_from(onsets.first_key(low), onsets, weights);
+        onsets.first_key(end).min(self.low_key + 128)
     }
 }

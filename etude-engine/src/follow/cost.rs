@@ -11,75 +11,123 @@ pub const NAT: Cost = 256;
 /// The weights of the follower. One set serves all music.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights {
-    /// A note with no place in the score.
+    /// A note with no place in the score, after one that had a place.
     pub extra: Cost,
-    /// Such a note near an ornamented key, while the ornament lasts.
+    /// A note with no place, shortly after another: mistakes come in runs.
+    pub extra_again: Cost,
+    /// A note of an ornament, while the ornament lasts.
     pub ornament: Cost,
     /// A key struck again shortly after.
     pub repeat: Cost,
-    /// A note in place of another, at most this many semitones off, on top of `extra`.
-    pub wrong: Cost,
     /// A key not played, once it is out of reach.
     pub missed: Cost,
+    /// The same for a stroke of a trill that is written out: nobody counts them.
+    pub missed_trill: Cost,
     /// Upper bound of what one advance can cost in missed keys.
     pub skip_cap: Cost,
-    /// Going elsewhere, before distance, pause and bar line are weighed.
-    pub jump: Cost,
+    /// What going elsewhere costs.
+    pub jump: JumpWeights,
     /// Spread of timing at no distance, in microseconds.
     pub spread_us: i64,
     /// Growth of that spread with the distance expected, in 1/256.
     pub spread_growth: i64,
 }
 
+/// What going elsewhere costs.
+#[derive(Clone, Copy, Debug)]
+pub struct JumpWeights {
+    /// At best: after a pause, back to the beginning of a measure near by.
+    pub least: Cost,
+    /// And that the more, the farther off: for each nat of distance.
+    pub far: Cost,
+    /// More, if the player did not stop first.
+    pub in_flow: Cost,
+    /// And the farther off, the more, besides `far`.
+    pub in_flow_far: Cost,
+    /// More, if the place is not where a measure begins.
+    pub off_bar: Cost,
+    /// More, if it lies ahead: who goes elsewhere mostly goes back.
+    pub ahead: Cost,
+}
+
 impl Weights {
-    /// The fitted weights.
+    /// The weights in use.
     pub const DEFAULT: Self = Self {
-        extra: 7 * NAT,
-        ornament: 3 * NAT / 2,
+        extra: 13 * NAT / 2,
+        extra_again: 5 * NAT,
+        ornament: 2 * NAT,
         repeat: 5 * NAT,
-        wrong: 0,
-        missed: 5 * NAT / 2,
-        skip_cap: 14 * NAT,
-        jump: 16 * NAT,
-        spread_us: 40_000,
-        spread_growth: 25,
+        missed: 2 * NAT,
+        missed_trill: 5 * NAT / 8,
+        skip_cap: 22 * NAT,
+        jump: JumpWeights {
+            least: 13 * NAT,
+            far: 10 * NAT,
+            in_flow: 12 * NAT,
+            in_flow_far: 18 * NAT,
+            off_bar: 7 * NAT,
+            ahead: 11 * NAT / 4,
+        },
+        spread_us: 37_000,
+        spread_growth: 36,
     };
 }
 
 /// How surprising a deviation is where deviations of `scale` are common: a Cauchy density, so that a hesitation
 /// is possible and a rubato cheap. `scale` is at least 1.
 pub fn timing(deviation_us: i64, scale_us: i64) -> Cost {
-    let deviation = deviation_us.unsigned_abs().min(30_000_000);
-    let scale = scale_us.unsigned_abs().clamp(1, 30_000_000);
-    let ratio = (deviation * 256) / scale;
-    ln(256 + ((ratio * ratio) >> 8)) - ln(256) + ln(scale) - ln(SCALE_ONE_US)
+    let deviation = deviation_us.unsigned_abs().min(TIMING_MAX_US) as u32 >> 4;
+    let scale = (scale_us.unsigned_abs().clamp(16, TIMING_MAX_US)) as u32 >> 4;
+    // In 1/64 of the scale.
+    let ratio = u64::from((deviation << 6) / scale);
+    ln(4096 + ratio * ratio) - LN_4096 + ln(u64::from(scale)) - LN_SCALE_ONE
 }
 
-/// How surprising it is to go elsewhere.
+/// Longer deviations and scales than half a minute say no more.
+const TIMING_MAX_US: u64 = 30_000_000;
+const LN_4096: Cost = ln(4096);
+/// The scale whose density counts as zero cost: 40 milliseconds, in sixteens of microseconds.
+const LN_SCALE_ONE: Cost = ln(40_000 >> 4);
+
+/// How surprising it is to go elsewhere, over `distance` onsets, after a gap of `gap_us` where `usual_us` had been
+/// the longest shortly before.
 ///
-/// Places are likelier the nearer they are, as one over the distance in onsets; players stop before they go, and go to
-/// where a measure begins.
-pub fn jump(weights: &Weights, distance_onsets: u32, pause_us: i64, downbeat: bool) -> Cost {
-    let pause = ln(pause_us.clamp(PAUSE_FROM_US, PAUSE_TO_US) as u64) - ln(PAUSE_FROM_US as u64);
-    let bar = if downbeat { NAT } else { 0 };
-    weights.jump + ln(u64::from(distance_onsets) + 1) - pause - bar
+/// Players stop before they go, go back rather than on, and to where a measure begins; places are likelier the nearer
+/// they are, as one over the distance. In full flow only a slip of memory leads elsewhere, and rarely far.
+pub fn jump(weights: &JumpWeights, distance: i64, gap_us: i64, usual_us: i64, downbeat: bool) -> Cost {
+    let far = ln(distance.unsigned_abs() / NEAR + 1);
+    let in_flow = i64::from(weights.in_flow) + ((i64::from(weights.in_flow_far) * i64::from(far)) >> 8);
+    let bar = if downbeat { 0 } else { weights.off_bar };
+    let ahead = if distance > 0 { weights.ahead } else { 0 };
+    let off = ((i64::from(weights.far) * i64::from(far)) >> 8) as Cost;
+    weights.least + off + flow(in_flow, gap_us, usual_us) + bar + ahead
 }
 
-/// Gaps up to here are no pause.
-const PAUSE_FROM_US: i64 = 300_000;
-/// Longer pauses say no more.
-const PAUSE_TO_US: i64 = 6_000_000;
+/// What any jump after this gap costs at least.
+pub fn jump_least(weights: &JumpWeights, gap_us: i64, usual_us: i64) -> Cost {
+    weights.least + flow(i64::from(weights.in_flow), gap_us, usual_us)
+}
 
-/// The scale whose density counts as zero cost.
-const SCALE_ONE_US: u64 = 40_000;
+/// How much of the cost of a jump in flow applies: all without a pause, none after one.
+fn flow(cost: i64, gap_us: i64, usual_us: i64) -> Cost {
+    let missing = (PAUSE_US - (gap_us - usual_us.min(USUAL_MAX_US))).clamp(0, PAUSE_US);
+    (cost * missing / PAUSE_US) as Cost
+}
 
-/// Natural logarithm in 1/256, exact to 2/256. `x` is at least 1.
-pub fn ln(x: u64) -> Cost {
-    let whole = x.max(1).ilog2();
+/// Onsets that are no distance.
+const NEAR: u64 = 32;
+/// A gap so much longer than those before it is a pause.
+const PAUSE_US: i64 = 500_000;
+/// However slow the music, a gap so much longer than this is a pause.
+const USUAL_MAX_US: i64 = 1_500_000;
+
+/// Natural logarithm in 1/256, exact to 2/256. `x` is at least 1 and below 2^55.
+pub const fn ln(x: u64) -> Cost {
+    let whole = x.ilog2();
     // Mantissa in 1/256: log2(1 + m) is close to m + 0.344 m (1 - m).
-    let mantissa = ((u128::from(x.max(1)) << 8) >> whole) as i64 - 256;
+    let mantissa = ((x << 8) >> whole) as i64 - 256;
     let fraction = mantissa + ((mantissa * (256 - mantissa) * 88) >> 16);
-    let log2 = i64::from(whole) * 256 + fraction;
+    let log2 = (whole as i64) * 256 + fraction;
     ((log2 * 45_426) >> 16) as Cost
 }
 
@@ -105,5 +153,16 @@ mod tests {
             last = cost;
         }
         assert_eq!(timing(0, 40_000), 0);
+    }
+
+    #[test]
+    fn a_jump_is_likelier_after_a_pause_back_near_and_to_a_measure() {
+        let weights = Weights::DEFAULT.jump;
+        let likely = jump(&weights, -20, 1_500_000, 300_000, true);
+        assert!(likely < jump(&weights, -20, 300_000, 300_000, true));
+        assert!(likely < jump(&weights, 20, 1_500_000, 300_000, true));
+        assert!(likely < jump(&weights, -200, 1_500_000, 300_000, true));
+        assert!(likely < jump(&weights, -20, 1_500_000, 300_000, false));
+        assert!(jump_least(&weights, 1_500_000, 300_000) <= likely);
     }
 }

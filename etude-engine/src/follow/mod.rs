@@ -6,7 +6,8 @@
 //! verdict at once; when another overtakes it, the notes they disagree on are revised, up to [`LAG`] notes back.
 //! When even the best explains the last notes badly, places elsewhere that fit them are tried ([`relocate`]).
 //!
-//! Knows nothing of grades, reports or sessions.
+//! Knows nothing of grades, reports or sessions. After construction nothing allocates, and the cost of a note does not
+//! depend on the length of the score.
 
 mod clock;
 mod cost;
@@ -14,6 +15,7 @@ mod hypothesis;
 mod onsets;
 mod relocate;
 mod trace;
+mod trills;
 
 use std::sync::Arc;
 
@@ -21,14 +23,14 @@ use crate::units::{Micros, Pitch};
 pub use clock::Clock;
 pub use cost::Weights;
 pub use hypothesis::Part;
-use hypothesis::{BEAM_WIDTH, Candidate, Candidates, Heard, Hypothesis};
+use hypothesis::{BEAM_WIDTH, Candidates, Heard, Hypothesis, NO_FRONT};
 pub use onsets::{KeyIndex, Onsets};
 use trace::{Node, NodeId, Trace};
 
 /// A note's reading is final once this many notes have been played after it.
 pub const LAG: u32 = 128;
 /// Hypotheses kept.
-const BEAM: usize = 16;
+const BEAM: usize = 12;
 
 /// What the follower says of one played note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,14 +53,18 @@ pub struct Follower {
     /// `None` follows the player's own tempo.
     clock: Option<Clock>,
     weights: Weights,
+    /// Cheapest first; never empty, never more than [`BEAM`].
     beam: Vec<Hypothesis>,
+    /// The beam being made.
+    next: Vec<Hypothesis>,
     candidates: Candidates,
-    order: Vec<u32>,
+    /// For each pitch, about where among its keys the open ones begin.
+    hints: [u32; 128],
     trace: Trace,
     /// The notes played last, by step, as a ring.
     played: [Played; RECENT],
     /// The node announced for each of the last notes, by step, as a ring.
-    announced: [NodeId; RECENT],
+    announced: [NodeId; ANNOUNCED],
     /// Notes played.
     steps: u32,
     /// Latest time seen.
@@ -68,7 +74,8 @@ pub struct Follower {
 
 /// Times are kept within plus and minus this, so that differences cannot overflow: 285 years.
 const TIME_MAX_US: i64 = 1 << 53;
-const RECENT: usize = LAG as usize * 2;
+const RECENT: usize = 64;
+const ANNOUNCED: usize = LAG as usize * 2;
 
 #[derive(Clone, Copy)]
 struct Played {
@@ -82,19 +89,22 @@ impl Follower {
     /// Without a clock, the player's own tempo is the reference.
     pub fn new(onsets: Arc<Onsets>, clock: Option<Clock>, weights: Weights) -> Self {
         let low = Pitch::new(0).expect("0 is a pitch");
+        let mut beam = Vec::with_capacity(BEAM + 1);
+        beam.push(Hypothesis::START);
         Self {
             onsets,
             clock,
             weights,
-            beam: vec![Hypothesis::START],
+            beam,
+            next: Vec::with_capacity(BEAM + 1),
             candidates: Candidates::new(),
-            order: Vec::new(),
+            hints: [0; 128],
             trace: Trace::new(),
             played: [Played { at: 0, pitch: low }; RECENT],
-            announced: [NodeId::NONE; RECENT],
+            announced: [NodeId::NONE; ANNOUNCED],
             steps: 0,
             now: -TIME_MAX_US,
-            changed: Vec::with_capacity(RECENT),
+            changed: Vec::with_capacity(LAG as usize + 1),
         }
     }
 
@@ -116,20 +126,28 @@ impl Follower {
     /// Reads a note; the readings that are new or changed, oldest first, this note's own last.
     pub fn note_on(&mut self, at: Micros, pitch: Pitch) -> &[Reading] {
         self.advance(at);
+        self.make_room();
         self.played[self.steps as usize % RECENT] = Played { at: self.now, pitch };
+        self.announced[self.steps as usize % ANNOUNCED] = NodeId::NONE;
         self.start_metronome(pitch);
+        let before = self.beam[0].total;
         self.candidates.clear();
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
-        for hypothesis in &self.beam {
+        let hint = &mut self.hints[usize::from(pitch.number())];
+        for (by, hypothesis) in self.beam.iter().enumerate() {
             let out = &mut self.candidates;
+            // No explanation costs less than nothing.
+            if out.is_hopeless(hypothesis.base) {
+                continue;
+            }
             match &self.clock {
-                None => hypothesis.explain(&heard, out),
-                Some(clock) => hypothesis.explain_by_clock(clock, &heard, out),
+                None => hypothesis.explain(by as u8, &heard, hint, out),
+                Some(clock) => hypothesis.explain_by_clock(clock, by as u8, &heard, out),
             }
         }
-        self.select();
+        self.select(pitch);
         self.steps += 1;
-        if self.clock.is_none() {
+        if self.clock.is_none() && self.beam[0].total - before >= relocate::SURPRISE {
             self.relocate();
         }
         self.announce()
@@ -140,16 +158,26 @@ impl Follower {
         self.now = self.now.max(at.0.min(TIME_MAX_US));
     }
 
+    /// Frees nodes that no path of the last notes leads to, if one note more could need them.
+    fn make_room(&mut self) {
+        if self.trace.room() < BEAM + relocate::NODES_MAX {
+            let said = self.announced[self.steps.wrapping_sub(1) as usize % ANNOUNCED];
+            let ends = self.beam.iter().map(|hypothesis| hypothesis.node).chain([said]);
+            self.trace.sweep(ends, self.steps.min(LAG));
+        }
+    }
+
     /// The take is over: keys never reached count, so that of two readings the fuller one wins.
     pub fn finish(&mut self) -> &[Reading] {
+        let (onsets, weights) = (&self.onsets, &self.weights);
         for hypothesis in &mut self.beam {
-            let front = hypothesis.front.map_or(0, |front| front + 1);
-            let rest = self.onsets.key_count() - self.onsets.first_key(front.min(self.onsets.count()));
-            let rest = i64::from(rest) * i64::from(self.weights.missed);
-            let open = self.onsets.first_key(front).saturating_sub(hypothesis.low_key);
-            let open = open - (hypothesis.played.count_ones()).min(open);
-            let open = i64::from(open) * i64::from(self.weights.missed);
-            hypothesis.total = hypothesis.base + rest.min(i64::from(self.weights.jump)) + open;
+            let front = if hypothesis.front == NO_FRONT { 0 } else { hypothesis.front + 1 };
+            let rest = onsets.key_count() - onsets.first_key(front);
+            let rest = i64::from(rest) * i64::from(weights.missed);
+            let open = onsets.first_key(front).saturating_sub(hypothesis.low_key);
+            let open = open - hypothesis.played.count_ones().min(open);
+            let open = i64::from(open) * i64::from(weights.missed);
+            hypothesis.total = hypothesis.base + rest.min(i64::from(weights.jump.least)) + open;
         }
         self.beam.sort_by_key(|hypothesis| hypothesis.total);
         if self.steps > 0 {
@@ -158,88 +186,53 @@ impl Follower {
         &self.changed
     }
 
-    /// Keeps the cheapest candidates as the new beam, one of each state.
-    fn select(&mut self) {
-        self.order.clear();
-        self.order.extend(0..self.candidates.list.len() as u32);
-        let candidates = &self.candidates.list;
-        self.order.sort_unstable_by_key(|&i| (candidates[i as usize].hypothesis.total, i));
-        self.beam.clear();
-        let best = candidates[self.order[0] as usize].hypothesis.total;
-        for &i in &self.order {
-            let Candidate { mut hypothesis, part } = self.candidates.list[i as usize];
-            if hypothesis.total > best + BEAM_WIDTH || self.beam.len() == BEAM {
-                break;
-            }
-            let twin = |kept: &Hypothesis| {
-                kept.front == hypothesis.front
-                    && kept.played == hypothesis.played
-                    && kept.low_key == hypothesis.low_key
+    /// Makes the cheapest candidates the new beam, one of each state.
+    fn select(&mut self, pitch: Pitch) {
+        let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
+        self.next.clear();
+        for candidate in self.candidates.list() {
+            let parent = &self.beam[usize::from(candidate.by)];
+            let mut made = match self.clock {
+                None => parent.with(candidate, &heard),
+                Some(clock) => parent.with_clock(&clock, candidate, &heard),
             };
-            if self.beam.iter().any(twin) {
+            if self.next.iter().any(|kept| kept.is_twin(&made, &self.onsets)) {
                 continue;
             }
-            hypothesis.node = self.trace.push(Node {
-                parent: hypothesis.node,
-                step: self.steps,
-                part,
-                front: hypothesis.front.unwrap_or(u32::MAX),
-                open: hypothesis.open(&self.onsets),
-                jump: false,
-                total: hypothesis.total,
-            });
-            self.beam.push(hypothesis);
+            let reached = (made.front, made.open(&self.onsets));
+            made.node =
+                self.trace.push(Node::new(parent.node, candidate.part, false, reached, made.total));
+            self.next.push(made);
+            if self.next.len() == BEAM {
+                break;
+            }
         }
+        std::mem::swap(&mut self.beam, &mut self.next);
     }
 
-    /// Compares the best hypothesis with what was said, and says what has changed.
+    /// Compares the best hypothesis with what was said, and says what has changed. What is final stays as it was said.
     fn announce(&mut self) -> &[Reading] {
         self.changed.clear();
         let mut id = self.beam[0].node;
-        while id != NodeId::NONE {
-            let node = *self.trace.get(id);
-            let said = &mut self.announced[node.step as usize % RECENT];
+        let mut step = self.steps;
+        while step > self.final_steps().saturating_sub(1) && step > 0 {
+            step -= 1;
+            let said = &mut self.announced[step as usize % ANNOUNCED];
             if *said == id {
                 break;
             }
             *said = id;
-            let front = Some(node.front).filter(|&front| front != u32::MAX);
+            let node = self.trace.get(id);
             self.changed.push(Reading {
-                step: node.step,
-                part: node.part,
-                front,
+                step,
+                part: node.part(),
+                front: Some(node.front).filter(|&front| front != NO_FRONT),
                 open: node.open,
-                jump: node.jump,
+                jump: node.jump(),
             });
             id = node.parent;
         }
         self.changed.reverse();
-        self.forget();
         &self.changed
-    }
-
-    /// Drops the hypotheses that contradict what is final at the next note. The best one is what was said, so it stays,
-    /// and whatever follows from those kept agrees too.
-    fn forget(&mut self) {
-        let final_steps = self.final_steps();
-        let mut beam = std::mem::take(&mut self.beam);
-        beam.retain(|hypothesis| self.agrees(hypothesis.node, final_steps));
-        self.beam = beam;
-        debug_assert!(!self.beam.is_empty(), "the best hypothesis agrees with itself");
-    }
-
-    /// Whether the path to this node holds what was said of the notes before `final_steps`.
-    fn agrees(&self, mut id: NodeId, final_steps: u32) -> bool {
-        while id != NodeId::NONE {
-            let node = self.trace.get(id);
-            if node.step + 1 < self.steps && self.announced[node.step as usize % RECENT] == id {
-                return true;
-            }
-            if node.step < final_steps {
-                return false;
-            }
-            id = node.parent;
-        }
-        final_steps == 0
     }
 }

@@ -3,10 +3,15 @@
 //! Unisons are one key here, for one stroke plays them all. A grace note is a key of its own even where the main
 //! note has the same pitch, for it is struck for itself.
 
-use crate::score::{NoteIndex, Ornaments, Score};
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::trills;
+use crate::score::freedom::{KeySet, RollDirection};
+use crate::score::{NoteIndex, Score, ScoreNote};
 use crate::units::Pitch;
 
-/// Index into [`Onsets::keys`].
+/// Index of a key. Keys are in the order of the score's notes.
 pub type KeyIndex = u32;
 
 /// A key to be struck at one onset.
@@ -14,41 +19,47 @@ pub type KeyIndex = u32;
 pub struct Key {
     /// The onset it belongs to.
     pub onset: u32,
-    /// First of the score notes it plays; the others follow in [`Onsets::notes_of`].
+    /// First of the score notes it plays; the next key's first note ends them.
     pub note: NoteIndex,
+    /// Index into the ornaments, [`NO_ORNAMENT`] for none.
+    ornament: u16,
     /// Which key.
     pub pitch: Pitch,
     /// Whether it is a grace note.
     pub grace: bool,
-    /// Ornament signs of its notes together.
-    pub ornaments: Ornaments,
+    /// Whether its moment is the player's choice: grace notes and rolled chords.
+    pub loose: bool,
 }
+
+const NO_ORNAMENT: u16 = u16::MAX;
 
 /// What is to be struck at one moment of the score.
 #[derive(Clone, Copy, Debug)]
 pub struct Onset {
     /// Nominal time by the score's tempo, in microseconds from its start.
     pub nominal: i64,
-    /// Place in millionths of a quarter, rounded down.
-    pub position: i64,
-    /// First of its score notes.
-    pub first_note: NoteIndex,
-    /// Whether it is the first of its measure.
-    pub downbeat: bool,
-    /// Nominal end of its longest ornamented note, in microseconds; its own time where there is none.
-    pub ornament_end: i64,
     /// First key; the next onset's first key ends it.
     pub first_key: KeyIndex,
+    /// Nominal length of its longest ornament, in microseconds, and whether it is a downbeat.
+    ornament_us: u32,
+    /// Pitches struck shortly before, at and shortly after, as a sketch: one bit for each pitch modulo 64.
+    pub around: u64,
 }
+
+/// How many onsets before and after one its sketch takes in.
+const AROUND: usize = 4;
+/// Set in `ornament_us` of the first onset of a measure; no ornament lasts that long.
+const DOWNBEAT: u32 = 1 << 31;
 
 /// The score by onset and by pitch.
 #[derive(Debug)]
 pub struct Onsets {
+    score: Arc<Score>,
     onsets: Vec<Onset>,
     keys: Vec<Key>,
-    /// Score notes in key order, and where each key's notes begin.
-    notes: Vec<NoteIndex>,
-    first_note: Vec<u32>,
+    ornaments: Vec<KeySet>,
+    /// One bit for each key: whether it is a stroke of a trill that is written out. Padded.
+    trills: Vec<u64>,
     /// Keys by pitch, in score order, and where each pitch begins.
     by_pitch: Vec<KeyIndex>,
     first_of_pitch: [u32; 129],
@@ -56,79 +67,66 @@ pub struct Onsets {
 
 impl Onsets {
     /// Groups the notes of a score.
-    pub fn new(score: &Score) -> Self {
-        let nominal =
-            score.tempo().micros_of(score.notes().iter().map(|note| note.onset), score.ticks_per_quarter());
-        let mut order: Vec<u32> = (0..score.notes().len() as u32).collect();
-        // Within an onset by pitch, grace first, so that equal keys stand together.
-        order.sort_by_key(|&i| {
-            let note = &score.notes()[i as usize];
-            (note.onset, note.pitch, !note.grace, i)
-        });
-        let mut this = Self {
-            onsets: Vec::new(),
-            keys: Vec::new(),
-            notes: Vec::with_capacity(order.len()),
-            first_note: Vec::new(),
-            by_pitch: Vec::new(),
-            first_of_pitch: [0; 129],
-        };
-        let mut last_onset = None;
-        let mut last_measure = None;
-        for i in order {
-            let note = &score.notes()[i as usize];
-            if last_onset != Some(note.onset) {
-                last_onset = Some(note.onset);
-                let nominal = nominal[i as usize].0;
-                let first_key = this.keys.len() as KeyIndex;
-                let position = i128::from(note.onset.0) * 1_000_000;
-                let position = position.div_euclid(i128::from(score.ticks_per_quarter())) as i64;
-                let first_note = NoteIndex(i);
-                let downbeat = last_measure != Some(note.measure);
-                last_measure = Some(note.measure);
-                this.onsets.push(Onset {
-                    nominal,
-                    position,
-                    first_note,
-                    downbeat,
-                    ornament_end: nominal,
-                    first_key,
-                });
+    pub fn new(score: Arc<Score>) -> Self {
+        let notes = score.notes();
+        let nominal = score.tempo().micros_of(notes.iter().map(|note| note.onset), score.ticks_per_quarter());
+        let mut keys: Vec<Key> = Vec::with_capacity(notes.len());
+        let mut onsets: Vec<Onset> = Vec::new();
+        let mut ornaments = Vec::new();
+        let mut before: Option<&ScoreNote> = None;
+        for (index, note) in notes.iter().enumerate() {
+            let begins = before.is_none_or(|before| before.onset != note.onset);
+            if begins {
+                let first_key = keys.len() as KeyIndex;
+                let downbeat = before.is_none_or(|before| before.measure != note.measure);
+                let ornament_us = if downbeat { DOWNBEAT } else { 0 };
+                onsets.push(Onset { nominal: nominal[index].0, first_key, ornament_us, around: 0 });
             }
-            let onset = this.onsets.len() as u32 - 1;
-            let place = &mut this.onsets[onset as usize].first_note;
-            *place = (*place).min(NoteIndex(i));
-            match this.keys.last_mut() {
-                Some(key) if key.onset == onset && key.pitch == note.pitch && key.grace == note.grace => {
-                    key.ornaments = key.ornaments.with(note.ornaments);
+            before = Some(note);
+            let onset = onsets.len() as u32 - 1;
+            match keys.last_mut() {
+                Some(key) if !begins && key.pitch == note.pitch && key.grace == note.grace => {
+                    key.loose |= is_loose(note);
                 }
-                _ => {
-                    this.first_note.push(this.notes.len() as u32);
-                    this.keys.push(Key {
-                        onset,
-                        note: NoteIndex(i),
-                        pitch: note.pitch,
-                        grace: note.grace,
-                        ornaments: note.ornaments,
-                    });
-                }
+                _ => keys.push(Key {
+                    onset,
+                    note: NoteIndex(index as u32),
+                    ornament: NO_ORNAMENT,
+                    pitch: note.pitch,
+                    grace: note.grace,
+                    loose: is_loose(note),
+                }),
             }
-            this.notes.push(NoteIndex(i));
-            if note.ornaments.intersects(REPEATING) {
+            if let Some(ornament) = &note.freedom.ornament
+                && ornaments.len() < usize::from(NO_ORNAMENT)
+            {
                 let tempo = i64::from(score.tempo().micros_per_quarter_at(note.onset));
-                let length = note.duration.0 * tempo / i64::from(score.ticks_per_quarter());
-                let onset = &mut this.onsets[onset as usize];
-                onset.ornament_end = onset.ornament_end.max(onset.nominal + length);
+                let length = (ornament.until.0 - note.onset.0).saturating_mul(tempo)
+                    / i64::from(score.ticks_per_quarter());
+                let length = length.clamp(0, i64::from(DOWNBEAT - 1)) as u32;
+                let place = &mut onsets[onset as usize].ornament_us;
+                *place = (*place & DOWNBEAT) | (*place & !DOWNBEAT).max(length);
+                if let Some(key) = keys.last_mut() {
+                    key.ornament = ornaments.len() as u16;
+                }
+                ornaments.push(ornament.keys);
             }
         }
-        this.first_note.push(this.notes.len() as u32);
-        this.by_pitch = (0..this.keys.len() as KeyIndex).collect();
-        this.by_pitch.sort_by_key(|&key| (this.keys[key as usize].pitch, key));
+        sketch(&mut onsets, &keys);
+        let mut by_pitch: Vec<KeyIndex> = (0..keys.len() as KeyIndex).collect();
+        by_pitch.sort_by_key(|&key| (keys[key as usize].pitch, key));
+        let mut first_of_pitch = [0; 129];
         for pitch in 0..=128u8 {
-            let below = |&key: &KeyIndex| this.keys[key as usize].pitch.number() < pitch;
-            this.first_of_pitch[usize::from(pitch)] = this.by_pitch.partition_point(below) as u32;
+            let below = |&key: &KeyIndex| keys[key as usize].pitch.number() < pitch;
+            first_of_pitch[usize::from(pitch)] = by_pitch.partition_point(below) as u32;
         }
-        this
+        let trills = trills::written_out(&onsets, &keys);
+        Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, score }
+    }
+
+    /// The score itself.
+    pub fn score(&self) -> &Arc<Score> {
+        &self.score
     }
 
     /// How many onsets there are; at least one.
@@ -156,10 +154,20 @@ impl Onsets {
         self.onsets.get(onset as usize).map_or(self.keys.len() as KeyIndex, |onset| onset.first_key)
     }
 
-    /// The score notes that one stroke of this key plays.
-    pub fn notes_of(&self, key: KeyIndex) -> &[NoteIndex] {
-        let key = key as usize;
-        &self.notes[self.first_note[key] as usize..self.first_note[key + 1] as usize]
+    /// The keys of an onset.
+    pub fn keys_at(&self, onset: u32) -> &[Key] {
+        &self.keys[self.first_key(onset) as usize..self.first_key(onset + 1) as usize]
+    }
+
+    /// The score notes that one stroke of this key plays, as indices.
+    pub fn notes_of(&self, key: KeyIndex) -> Range<u32> {
+        let end = self.keys.get(key as usize + 1).map_or(self.score.notes().len() as u32, |next| next.note.0);
+        self.keys[key as usize].note.0..end
+    }
+
+    /// The key that plays a score note.
+    pub fn key_of(&self, note: NoteIndex) -> KeyIndex {
+        self.keys.partition_point(|key| key.note <= note) as KeyIndex - 1
     }
 
     /// All keys of a pitch, in score order.
@@ -168,34 +176,74 @@ impl Onsets {
         &self.by_pitch[self.first_of_pitch[pitch] as usize..self.first_of_pitch[pitch + 1] as usize]
     }
 
-    /// The first score note of an onset, for naming a place.
-    pub fn place(&self, onset: u32) -> NoteIndex {
-        self.onsets[onset as usize].first_note
+    /// Keys that may sound for this key while its ornament lasts; empty where it has none.
+    pub fn ornament_of(&self, key: &Key) -> KeySet {
+        self.ornaments.get(usize::from(key.ornament)).copied().unwrap_or(KeySet::EMPTY)
     }
 
-    /// How many score notes there are.
-    pub fn note_count(&self) -> u32 {
-        self.notes.len() as u32
+    /// Which of the 128 keys from `first` are strokes of a trill that is written out, the first in the lowest bit.
+    pub fn trills_from(&self, first: KeyIndex) -> u128 {
+        let (word, bit) = ((first / 64) as usize, first % 64);
+        let low = u128::from(self.trills[word]) | u128::from(self.trills[word + 1]) << 64;
+        let high = u128::from(self.trills[word + 2]);
+        if bit == 0 { low } else { low >> bit | high << (128 - bit) }
+    }
+
+    /// The first score note of an onset, for naming a place.
+    pub fn place(&self, onset: u32) -> NoteIndex {
+        self.key(self.onset(onset).first_key).note
+    }
+
+    /// Where an onset stands, in millionths of a quarter, rounded down.
+    pub fn position(&self, onset: u32) -> i64 {
+        let ticks = self.score.note(self.place(onset)).onset.0;
+        (i128::from(ticks) * 1_000_000).div_euclid(i128::from(self.score.ticks_per_quarter())) as i64
     }
 
     /// The first onset for which `before` is false; it must be true of all onsets before and false of all after.
-    pub fn partition_point(&self, before: impl FnMut(&Onset) -> bool) -> u32 {
-        self.onsets.partition_point(before) as u32
+    pub fn partition_point(&self, mut before: impl FnMut(u32) -> bool) -> u32 {
+        let (mut low, mut high) = (0, self.count());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if before(middle) { low = middle + 1 } else { high = middle }
+        }
+        low
     }
 }
 
-/// Signs under which keys near the written one are struck again while it lasts.
-const REPEATING: Ornaments =
-    Ornaments::TRILL.with(Ornaments::TURN).with(Ornaments::MORDENT).with(Ornaments::TREMOLO);
-
-impl Key {
-    /// Whether its moment is the player's choice: grace notes and rolled chords.
-    pub fn is_loose(&self) -> bool {
-        self.grace || self.ornaments.intersects(Ornaments::ARPEGGIO)
+impl Onset {
+    /// Whether it is the first of its measure.
+    pub fn downbeat(&self) -> bool {
+        self.ornament_us & DOWNBEAT != 0
     }
 
-    /// Whether striking `pitch` could be part of this key's ornament: the key itself or up to two semitones off.
-    pub fn ornament_has(&self, pitch: Pitch) -> bool {
-        self.ornaments.intersects(REPEATING) && self.pitch.number().abs_diff(pitch.number()) <= 2
+    /// Nominal length of its longest ornament, in microseconds; 0 where there is none.
+    pub fn ornament_us(&self) -> u32 {
+        self.ornament_us & !DOWNBEAT
+    }
+
+    /// Nominal end of its longest ornament, in microseconds; its own time where there is none.
+    pub fn ornament_end(&self) -> i64 {
+        self.nominal + i64::from(self.ornament_us & !DOWNBEAT)
+    }
+}
+
+/// The bit of a pitch in a sketch.
+pub fn sketched(pitch: Pitch) -> u64 {
+    1 << (pitch.number() % 64)
+}
+
+fn is_loose(note: &ScoreNote) -> bool {
+    note.grace || note.freedom.roll.is_some_and(|roll| roll.direction != RollDirection::Together)
+}
+
+fn sketch(onsets: &mut [Onset], keys: &[Key]) {
+    let mut own = vec![0_u64; onsets.len()];
+    for key in keys {
+        own[key.onset as usize] |= sketched(key.pitch);
+    }
+    for (index, onset) in onsets.iter_mut().enumerate() {
+        let near = index.saturating_sub(AROUND)..(index + AROUND + 1).min(own.len());
+        onset.around = own[near].iter().fold(0, |all, one| all | one);
     }
 }

@@ -1,130 +1,252 @@
 //! Going elsewhere: when the last notes fit badly here, places are looked for where they fit.
+//!
+//! A place is found from the note just played: each key of its pitch, the nearest to the front first, is taken for
+//! it, and the notes before are read backwards from there. How far they fit says with which of them the player would
+//! have gone, and what that saves.
 
-use super::cost;
-use super::hypothesis::{BEAM_WIDTH, Heard, Hypothesis};
-use super::onsets::Onsets;
+use super::cost::{self, NAT};
+use super::hypothesis::{BEAM_WIDTH, Candidate, Heard, Hypothesis, NO_FRONT, Part};
+use super::onsets::{KeyIndex, sketched};
 use super::trace::{Node, NodeId};
-use super::{Follower, Played, RECENT};
+use super::{ANNOUNCED, BEAM, Follower, Played, RECENT};
 use crate::units::Pitch;
 
-/// How many of the last notes may have been played at the new place when it is found.
-const LOOKS_BACK: [u32; 4] = [3, 4, 6, 8];
-/// Places tried for each of them.
-const PLACES: usize = 4;
+/// Only a note that cost this much more than nothing sets off a search.
+pub const SURPRISE: i64 = 2 * NAT as i64;
+/// Most nodes that one search adds.
+pub const NODES_MAX: usize = TRIES * BACK_MAX as usize;
+
+/// The player may have gone elsewhere with any of this many notes before the last.
+const BACK_MAX: u32 = 24;
+/// And with none more recent than this: fewer notes fit somewhere by chance.
+const BACK_MIN: u32 = 3;
+/// Places that the notes are played again at.
+const TRIES: usize = 3;
+/// Keys of the last pitch that are looked at, those nearest to the front.
+const KEYS_MAX: usize = 192;
+/// Reading backwards, the note before may stand so many onsets before, or after if struck out of order.
+const BACKWARDS: u32 = 3;
+/// Notes in a sketch of what was played last.
+const SKETCHED: u32 = 6;
+/// What a note that fits is taken to cost, and one that does not.
+const FITS: i64 = NAT as i64 / 2;
+const MISFITS: i64 = 6 * NAT as i64;
+
+/// A way to have gone elsewhere.
+#[derive(Clone, Copy)]
+struct Way {
+    /// What it is taken to save.
+    saves: i64,
+    /// How many notes ago.
+    back: u32,
+    /// The onset where that note was struck.
+    place: u32,
+}
+
+/// What going elsewhere with one of the last notes starts from.
+#[derive(Clone, Copy)]
+struct Leave {
+    /// What was said of the note before.
+    node: NodeId,
+    /// What it had cost until then.
+    total: i64,
+    /// The front then.
+    front: u32,
+    /// The gap before the note, and the longest of those shortly before, in microseconds.
+    gap: (i64, i64),
+}
 
 impl Follower {
     /// Adds hypotheses that went elsewhere a few notes ago, where that could explain the last notes better.
     pub(super) fn relocate(&mut self) {
-        let Some(best) = self.beam.first().copied() else { return };
-        for back in LOOKS_BACK {
-            if self.steps <= back {
+        let now = self.beam[0].total;
+        let back_max = BACK_MAX.min(self.steps.saturating_sub(1));
+        let mut leaves = [None; BACK_MAX as usize + 1];
+        let mut worth_it = false;
+        for back in BACK_MIN..=back_max {
+            let Some(leave) = self.leave(back) else { break };
+            let least = cost::jump_least(&self.weights.jump, leave.gap.0, leave.gap.1);
+            let saves = now - leave.total - i64::from(least) - FITS * i64::from(back);
+            if saves > -BEAM_WIDTH / 2 {
+                worth_it |= saves > 0;
+                leaves[back as usize] = Some(leave);
+            }
+        }
+        if !worth_it {
+            return;
+        }
+        let mut ways = [Way { saves: -BEAM_WIDTH / 2, back: 0, place: 0 }; TRIES];
+        self.search(now, back_max, &leaves, &mut ways);
+        for way in ways {
+            if let Some(leave) = leaves[way.back as usize] {
+                self.go(way, &leave);
+            }
+        }
+    }
+
+    /// Where going elsewhere `back` notes ago starts from. The first note of a take starts from nowhere.
+    fn leave(&self, back: u32) -> Option<Leave> {
+        let step = self.steps.checked_sub(back + 1)?;
+        let node = self.announced[step as usize % ANNOUNCED];
+        let said = self.trace.get(node);
+        let mut usual = 0;
+        for ago in back + 1..(back + 9).min(self.steps) {
+            usual = usual.max(self.recent(ago).at - self.recent(ago + 1).at);
+        }
+        let gap = self.recent(back).at - self.recent(back + 1).at;
+        Some(Leave { node, total: said.total(self.beam[0].total), front: said.front, gap: (gap, usual) })
+    }
+
+    /// Finds the ways that are taken to save most, best first.
+    fn search(
+        &self,
+        now: i64,
+        back_max: u32,
+        leaves: &[Option<Leave>; BACK_MAX as usize + 1],
+        ways: &mut [Way; TRIES],
+    ) {
+        let pitch = self.recent(1).pitch;
+        let sketch = (1..=SKETCHED.min(self.steps)).fold(0, |all, ago| all | sketched(self.recent(ago).pitch));
+        let enough = sketch.count_ones() - sketch.count_ones() / 4;
+        let same = self.onsets.keys_of(pitch);
+        let here = if self.beam[0].front == NO_FRONT { 0 } else { self.beam[0].front };
+        let here = self.onsets.first_key(here);
+        let (mut after, mut before) = (same.partition_point(|&key| key < here), 0);
+        before += after;
+        for _ in 0..KEYS_MAX {
+            let distance = |key: Option<&KeyIndex>| key.map_or(u32::MAX, |key| key.abs_diff(here));
+            let (next, last) = (same.get(after), before.checked_sub(1).and_then(|place| same.get(place)));
+            let key = match (next, last) {
+                (None, None) => break,
+                _ if distance(next) < distance(last) => {
+                    after += 1;
+                    same[after - 1]
+                }
+                _ => {
+                    before -= 1;
+                    same[before]
+                }
+            };
+            let onset = self.onsets.key(key).onset;
+            if (self.onsets.onset(onset).around & sketch).count_ones() >= enough {
+                self.read_back(onset, now, back_max, leaves, ways);
+            }
+        }
+    }
+
+    /// Reads the last notes backwards from an onset, and notes with which of them it pays most to have gone there.
+    fn read_back(
+        &self,
+        onset: u32,
+        now: i64,
+        back_max: u32,
+        leaves: &[Option<Leave>; BACK_MAX as usize + 1],
+        ways: &mut [Way; TRIES],
+    ) {
+        let mut best = Way { saves: i64::MIN, back: 0, place: 0 };
+        let mut place = onset;
+        let mut cost = FITS;
+        for back in 2..=back_max {
+            match self.stands_before(place, self.recent(back).pitch) {
+                Some(earlier) => {
+                    place = earlier;
+                    cost += FITS;
+                }
+                None => cost += MISFITS,
+            }
+            if cost > 3 * MISFITS {
                 break;
             }
-            let parent = self.announced[(self.steps - 1 - back) as usize % RECENT];
-            if parent == NodeId::NONE {
+            let Some(leave) = leaves[back as usize] else { continue };
+            let from = if leave.front == NO_FRONT { 0 } else { leave.front };
+            let distance = i64::from(place) - i64::from(from);
+            // Next door is no jump.
+            if (-1..=1).contains(&distance) {
                 continue;
             }
-            let base = self.trace.get(parent).total;
-            // Even a perfect fit next door costs a jump.
-            let pause = self.recent(back).at - self.recent(back + 1).at;
-            if best.total - base <= i64::from(cost::jump(&self.weights, 0, pause, true)) {
-                continue;
+            let downbeat = self.onsets.onset(place).downbeat();
+            let jump = cost::jump(&self.weights.jump, distance, leave.gap.0, leave.gap.1, downbeat);
+            let saves = now - leave.total - cost - i64::from(jump);
+            if saves > best.saves {
+                best = Way { saves, back, place };
             }
-            let mut places = [(0u32, u32::MAX); PLACES];
-            self.places(back, best.front.unwrap_or(0), &mut places);
-            for (_, place) in places.into_iter().filter(|&(_, place)| place != u32::MAX) {
-                let distance = place.abs_diff(best.front.unwrap_or(0));
-                let downbeat = self.onsets.onset(place).downbeat;
-                let jump = cost::jump(&self.weights, distance, pause, downbeat);
-                self.go(place, back, &best, base + i64::from(jump), parent);
-            }
+        }
+        if ways.iter().any(|way| way.place == best.place && way.saves >= best.saves) {
+            return;
+        }
+        let worst = ways.len() - 1;
+        if best.saves > ways[worst].saves {
+            ways[worst] = best;
+            ways.sort_by_key(|way| std::cmp::Reverse(way.saves));
         }
     }
 
-    /// The places where the last `back` notes fit best, as (fit, onset); nearer ones first among equals.
-    fn places(&self, back: u32, front: u32, places: &mut [(u32, u32); PLACES]) {
-        let first = self.recent(back);
-        for &key in self.onsets.keys_of(first.pitch) {
-            let place = self.onsets.key(key).onset;
-            let fit = self.fit(place, back) * 1_000_000 / back;
-            let fit = fit.saturating_sub(place.abs_diff(front).min(1_000));
-            if 10 * fit < 7_500_000 {
-                continue;
-            }
-            let worst = places.iter_mut().min_by_key(|&&mut (fit, _)| fit).expect("there are places");
-            if fit > worst.0 {
-                *worst = (fit, place);
-            }
+    /// The onset at or near `place`, looking backwards, that has this pitch.
+    fn stands_before(&self, place: u32, pitch: Pitch) -> Option<u32> {
+        let has = |onset: u32| self.onsets.keys_at(onset).iter().any(|key| key.pitch == pitch);
+        let first = place.saturating_sub(BACKWARDS);
+        if (self.onsets.onset(place).around & sketched(pitch)) == 0 {
+            return None;
         }
+        (first..=place).rev().find(|&onset| has(onset)).or_else(|| {
+            let next = place + 1;
+            (next < self.onsets.count() && has(next)).then_some(place)
+        })
     }
 
-    /// How many of the last `back` notes stand, in order, from this onset on.
-    fn fit(&self, place: u32, back: u32) -> u32 {
-        let mut found = 0;
-        let mut onset = place;
-        for ago in (1..=back).rev() {
-            let pitch = self.recent(ago).pitch;
-            if let Some(at) = (onset.saturating_sub(1)..(onset + 4).min(self.onsets.count()))
-                .find(|&onset| has(&self.onsets, onset, pitch))
-            {
-                found += 1;
-                onset = at.max(onset);
-            }
-        }
-        found
-    }
-
-    /// Plays the last `back` notes again as if they had been struck at this place, each in its cheapest way.
-    fn go(&mut self, place: u32, back: u32, best: &Hypothesis, base: i64, parent: NodeId) {
-        let mut here = Hypothesis::at_place(place, &self.onsets, best, base, parent);
-        for ago in (1..=back).rev() {
+    /// Plays the last notes again as if they had been struck there, each in its cheapest way, and adds what comes of it
+    /// to the beam.
+    fn go(&mut self, way: Way, leave: &Leave) {
+        let from = if leave.front == NO_FRONT { 0 } else { leave.front };
+        let distance = i64::from(way.place) - i64::from(from);
+        let downbeat = self.onsets.onset(way.place).downbeat();
+        let jump = cost::jump(&self.weights.jump, distance, leave.gap.0, leave.gap.1, downbeat);
+        let base = leave.total + i64::from(jump);
+        let mut here = Hypothesis::at_place(way.place, &self.onsets, &self.beam[0], base, leave.node);
+        let mut replayed = [None; BACK_MAX as usize];
+        for ago in (1..=way.back).rev() {
             let Played { at, pitch } = self.recent(ago);
             let heard = Heard { at, pitch, onsets: &self.onsets, weights: &self.weights };
             self.candidates.clear();
-            here.explain(&heard, &mut self.candidates);
-            let Some(next) = self.candidates.list.iter().min_by_key(|next| next.hypothesis.total) else {
-                return;
-            };
-            here = Hypothesis {
-                node: self.trace.push(Node {
-                    parent: here.node,
-                    step: self.steps - ago,
-                    part: next.part,
-                    front: next.hypothesis.front.unwrap_or(u32::MAX),
-                    open: next.hypothesis.open(&self.onsets),
-                    jump: ago == back,
-                    total: next.hypothesis.total,
-                }),
-                ..next.hypothesis
-            };
-        }
-        let worst = self.beam.last().expect("the beam is never empty").total;
-        if self.beam.len() == super::BEAM {
-            if here.total >= worst {
+            here.explain(0, &heard, &mut 0, &mut self.candidates);
+            let Some(&next) = self.candidates.list().first() else { return };
+            here = here.with(&next, &heard);
+            replayed[(way.back - ago) as usize] = Some((next.part, here.front, here.open(&self.onsets), here.total));
+            if here.total > self.beam[0].total + BEAM_WIDTH {
                 return;
             }
-            self.beam.pop();
         }
-        if self.beam[0].total + BEAM_WIDTH < here.total {
+        if !self.has_place_for(&here) {
             return;
         }
-        let twin = |kept: &Hypothesis| {
-            kept.front == here.front && kept.played == here.played && kept.low_key == here.low_key
-        };
-        match self.beam.iter_mut().find(|kept| twin(kept)) {
-            Some(kept) if kept.total > here.total => *kept = here,
-            Some(_) => {}
-            None => self.beam.push(here),
+        for (index, (part, front, open, total)) in replayed.into_iter().flatten().enumerate() {
+            here.node = self.trace.push(Node::new(here.node, part, index == 0, (front, open), total));
         }
-        self.beam.sort_by_key(|hypothesis| hypothesis.total);
+        let place = self.beam.partition_point(|kept| kept.total <= here.total);
+        self.beam.insert(place, here);
+    }
+
+    /// Makes place for a hypothesis in the beam, if it is better than its twin or than the last.
+    fn has_place_for(&mut self, here: &Hypothesis) -> bool {
+        if let Some(twin) = self.beam.iter().position(|kept| kept.is_twin(here, &self.onsets)) {
+            let better = here.total < self.beam[twin].total;
+            if better {
+                self.beam.remove(twin);
+            }
+            return better;
+        }
+        if self.beam.len() == BEAM {
+            let better = here.total < self.beam[BEAM - 1].total;
+            if better {
+                self.beam.pop();
+            }
+            return better;
+        }
+        true
     }
 
     /// The note played `ago` notes ago; 1 is the last.
     fn recent(&self, ago: u32) -> Played {
         self.played[(self.steps - ago) as usize % RECENT]
     }
-}
-
-fn has(onsets: &Onsets, onset: u32, pitch: Pitch) -> bool {
-    (onsets.first_key(onset)..onsets.first_key(onset + 1)).any(|key| onsets.key(key).pitch == pitch)
 }

@@ -346,7 +346,7 @@ fn same(a: Verdict, b: Verdict) -> bool {
 }
 
 fn say_missed(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
-    out.extend(onsets.notes_of(key).iter().map(|&note| Record::Missed { note }));
+    out.extend(onsets.notes_of(key).map(|note| Record::Missed { note: NoteIndex(note) }));
 }
 
 /// Says what makes of the one ledger the other. That a missed note may yet be played is not said: if it is, its match
@@ -363,7 +363,7 @@ fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out:
                 skipped = Some((skipped.map_or(onset, |(first, _)| first), onset + 1));
             }
         } else if let Some((first, end)) = skipped.take() {
-            let end = if end < onsets.count() { onsets.place(end) } else { NoteIndex(onsets.note_count()) };
+            let end = if end < onsets.count() { onsets.place(end) } else { NoteIndex(onsets.score().notes().len() as u32) };
             out.push_back(Record::Skipped { from: onsets.place(first), to: end });
         }
         let mixed = !keys.clone().all(passed_over);
@@ -389,8 +389,8 @@ fn slot(step: u32) -> usize {
 }
 
 fn say_skipped(onsets: &Onsets, key: KeyIndex, out: &mut VecDeque<Record>) {
-    for &note in onsets.notes_of(key) {
-        out.push_back(Record::Skipped { from: note, to: NoteIndex(note.0 + 1) });
+    for note in onsets.notes_of(key) {
+        out.push_back(Record::Skipped { from: NoteIndex(note), to: NoteIndex(note + 1) });
     }
 }
 

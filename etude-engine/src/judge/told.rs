@@ -33,10 +33,10 @@ pub(super) struct Telling {
 
 impl Telling {
     pub(super) fn new(onsets: &Onsets) -> Self {
-        let mut key_of = vec![0; onsets.note_count() as usize];
+        let mut key_of = vec![0; onsets.score().notes().len()];
         for key in 0..onsets.key_count() {
             for note in onsets.notes_of(key) {
-                key_of[note.get()] = key;
+                key_of[note as usize] = key;
             }
         }
         let keys = vec![Told::Nothing; onsets.key_count() as usize];

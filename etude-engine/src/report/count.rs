@@ -3,7 +3,7 @@
 use super::{HandTally, Jump, MeasureTally, Report, Tally, Timing};
 use crate::follow::Onsets;
 use crate::judge::{Grade, Judge, State, Verdict};
-use crate::score::{Hand, Score};
+use crate::score::{Hand, NoteIndex, Score};
 use crate::session::{Config, ENGINE, TimingWindows, VerdictDigest};
 use crate::units::Micros;
 
@@ -30,7 +30,7 @@ pub(crate) fn count(
         if let State::Played { offset_us, .. } = state {
             offsets.push(i64::from(offset_us));
         }
-        for &index in onsets.notes_of(key) {
+        for index in onsets.notes_of(key).map(NoteIndex) {
             let note = score.note(index);
             let hand = &mut hands[matches!(note.hand, Hand::Left) as usize];
             for sum in [&mut total, hand, &mut measures[note.measure as usize]] {

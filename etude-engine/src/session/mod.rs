@@ -54,7 +54,7 @@ impl Session {
                 transport: false,
             }),
         };
-        let follower = Follower::new(Arc::new(Onsets::new(&score)), clock, Weights::DEFAULT);
+        let follower = Follower::new(Arc::new(Onsets::new(Arc::clone(&score))), clock, Weights::DEFAULT);
         Ok(Self {
             judge: Judge::new(follower, config.windows),
             score,

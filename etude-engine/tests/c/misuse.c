@@ -56,6 +56,9 @@ static void layout(void) {
     // What the library was built with is checked there; a field that moves changes one of these.
     EXPECT(sizeof(etude_score_info) == 24);
     EXPECT(sizeof(etude_note) == 40);
+    EXPECT(sizeof(etude_import_options) == 64 && offsetof(etude_import_options, archive_entries) == 32);
+    EXPECT(sizeof(etude_import_info) == 32 && sizeof(etude_part) == 24 && sizeof(etude_tempo) == 16);
+    EXPECT(sizeof(etude_measure) == 32 && sizeof(etude_freedom) == 40);
     EXPECT(sizeof(etude_event) == 32 && offsetof(etude_event, position_uq) == 16);
     EXPECT(sizeof(etude_record) == 48 && offsetof(etude_record, pitch) == 40);
     EXPECT(sizeof(etude_config) == 40 && offsetof(etude_config, tempo_percent) == 32);
@@ -138,6 +141,82 @@ static void scores(const uint8_t *bytes, size_t size, const etude_score *score) 
     grown.note.struct_size = sizeof grown;
     EXPECT(etude_score_note(score, 0, &grown.note) == ETUDE_OK && grown.newer == 0 && grown.note.staff > 0);
     etude_score_free(NULL);
+}
+
+static void imports(const uint8_t *bytes, size_t size, const uint8_t *take, size_t take_size) {
+    etude_import_options options = ETUDE_IMPORT_OPTIONS_INIT;
+    etude_score *score = NULL;
+    char detail[512], text[128];
+    EXPECT(etude_score_import(bytes, size, &options, &score, NULL, 0) == ETUDE_OK);
+    etude_import_info info = ETUDE_IMPORT_INFO_INIT;
+    EXPECT(etude_score_import_info(score, &info) == ETUDE_OK && info.parts == 1 && info.tempo_changes > 0);
+    EXPECT(info.hands_by == ETUDE_HANDS_BY_STAVES && info.right_percent == 100 && info.left_percent == 100);
+    etude_score_info all = ETUDE_SCORE_INFO_INIT;
+    EXPECT(etude_score_describe(score, &all) == ETUDE_OK && info.right_notes + info.left_notes == all.notes);
+    etude_part part = ETUDE_PART_INIT;
+    EXPECT(etude_score_part(score, 0, &part) == ETUDE_OK && part.taken == 1 && part.staves == 2 && part.notes > 0);
+    EXPECT(etude_score_part_name(score, 0, text, sizeof text, NULL) == ETUDE_OK && strlen(text) > 0);
+    etude_measure measure = ETUDE_MEASURE_INIT, next = ETUDE_MEASURE_INIT;
+    EXPECT(etude_score_measure(score, 0, &measure) == ETUDE_OK && measure.pass == 1 && measure.written == 0);
+    EXPECT(etude_score_measure(score, 1, &next) == ETUDE_OK);
+    EXPECT(next.onset_ticks == measure.onset_ticks + measure.duration_ticks && measure.duration_ticks > 0);
+    EXPECT(etude_score_measure(score, all.measures - 1, &next) == ETUDE_OK && next.pass == 2);
+    etude_tempo tempo = ETUDE_TEMPO_INIT;
+    EXPECT(etude_score_tempo(score, 0, &tempo) == ETUDE_OK && tempo.micros_per_quarter > 0);
+    etude_freedom freedom = ETUDE_FREEDOM_INIT;
+    uint32_t free_notes = 0;
+    for (uint32_t note = 0; note < all.notes; note++) {
+        etude_note one = ETUDE_NOTE_INIT;
+        EXPECT(etude_score_freedom(score, note, &freedom) == ETUDE_OK && etude_score_note(score, note, &one) == ETUDE_OK);
+        const uint64_t keys = one.pitch < 64 ? freedom.ornament_keys_low : freedom.ornament_keys_high;
+        if (freedom.ornament_keys_low != 0 || freedom.ornament_keys_high != 0) {
+            free_notes++;
+            EXPECT((keys >> (one.pitch % 64) & 1) == 1 && freedom.ornament_until_ticks > one.onset_ticks);
+        }
+    }
+    EXPECT(free_notes > 0);
+    FAILS(ETUDE_ERROR_INDEX, etude_score_part_name(score, 1, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_warning_measure(score, UINT32_MAX, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_warning_reason(score, UINT32_MAX, OUT(char), 65, NULL));
+    part.staves = 99;
+    EXPECT(etude_score_part(score, 1, &part) == ETUDE_ERROR_INDEX && part.staves == 99);
+    EXPECT(etude_score_measure(score, all.measures, &measure) == ETUDE_ERROR_INDEX);
+    EXPECT(etude_score_tempo(score, info.tempo_changes, &tempo) == ETUDE_ERROR_INDEX);
+    EXPECT(etude_score_freedom(score, all.notes, &freedom) == ETUDE_ERROR_INDEX);
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_score_import_info(score, OUT(etude_import_info)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_import_info(NULL, OUT(etude_import_info)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_part(NULL, 0, OUT(etude_part)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_part_name(NULL, 0, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_measure(score, 0, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_tempo(score, 0, MISALIGNED(etude_tempo)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_freedom(NULL, 0, OUT(etude_freedom)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_warning_measure(NULL, 0, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_warning_reason(NULL, 0, OUT(char), 65, NULL));
+    etude_score_free(score);
+
+    options.file_bytes = size - 1;
+    FAILS(ETUDE_ERROR_LIMIT, etude_score_import(bytes, size, &options, OUT(etude_score *), detail, sizeof detail));
+    EXPECT(strstr(detail, "limit") != NULL);
+    options.file_bytes = 0;
+    options.memory_bytes = 1 << 16;
+    FAILS(ETUDE_ERROR_LIMIT, etude_score_import(bytes, size, &options, OUT(etude_score *), NULL, 0));
+    options.memory_bytes = 0;
+    options.parts = -3;
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_score_import(bytes, size, &options, OUT(etude_score *), NULL, 0));
+    options.parts = ETUDE_PARTS_ALL;
+    options.reserved = 1;
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_score_import(bytes, size, &options, OUT(etude_score *), NULL, 0));
+    options.struct_size = 0;
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_score_import(bytes, size, &options, OUT(etude_score *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_import(bytes, size, NULL, NULL, NULL, 0));
+
+    // A recording has no parts, and its one track says nothing of hands.
+    EXPECT(etude_score_import(take, take_size, NULL, &score, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_score_import_info(score, &info) == ETUDE_OK && info.parts == 0);
+    EXPECT(info.hands_by == ETUDE_HANDS_BY_SPLIT && info.right_percent < 100 && info.left_percent < 100);
+    EXPECT(etude_score_warning_reason(score, 0, text, 0, NULL) == ETUDE_ERROR_BUFFER);
+    EXPECT(etude_score_warning_measure(score, 0, text, sizeof text, NULL) == ETUDE_OK && strlen(text) == 0);
+    etude_score_free(score);
 }
 
 static void performances(const uint8_t *bytes, size_t size, const etude_performance *performance) {
@@ -358,6 +437,7 @@ int main(int argc, char **argv) {
     versions();
     texts(score);
     scores(score_bytes, score_size, score);
+    imports(score_bytes, score_size, performance_bytes, performance_size);
     performances(performance_bytes, performance_size, performance);
     configs(score);
     sessions(score);
