@@ -71,11 +71,8 @@ fn culprits() -> String {
     for way in CAUGHT.take() {
         let frames = way.to_string();
         let engine = frames.lines().filter_map(|line| line.trim().split_once(": "));
-        let names: Vec<&str> = engine
-            .map(|(_, name)| name)
-            .filter(|name| name.contains("etude_engine::"))
-            .take(4)
-            .collect();
+        let names: Vec<&str> =
+            engine.map(|(_, name)| name).filter(|name| name.contains("etude_engine::")).take(4).collect();
         *ways.entry(names.join(" <- ")).or_default() += 1;
     }
     ways.iter().map(|(way, calls)| format!("  {calls} times {way}\n")).collect()

@@ -44,7 +44,15 @@ pub fn python() -> Result<PathBuf> {
     cache::remove_dir(&dir)?;
     run(Command::new(base).args(["-m", "venv"]).arg(&dir))?;
     let mut install = Command::new(&python);
-    install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--requirement"]);
+    install.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-deps",
+        "--requirement",
+    ]);
     run(install.arg(&requirements))?;
     fs::write(&complete, "").map_err(Error::io("writing", &complete))?;
     say(format!("they are there, after {}", since(start)));

@@ -59,7 +59,7 @@ pub fn followers(
         let (id, pitch, voice, staff) = (&note.id, note.pitch.number(), note.voice, note.staff);
         writeln!(score, "{id}\t{onset}\t{duration}\t{pitch}\t{voice}\t{staff}")?;
     }
-    let mut take = String::from("onset_s\tpitch\tvelocity\n");
+    let mut take = String::from("onset_sec\tpitch\tvelocity\n");
     for event in &work.events {
         if let EventKind::NoteOn { pitch, velocity } = event.kind {
             writeln!(take, "{}\t{}\t{}", event.at.0 as f64 / 1e6, pitch.number(), velocity.value())?;
@@ -80,11 +80,11 @@ pub fn followers(
                 let micros: f64 = micros.parse()?;
                 let times = micros * 1e3 / ours;
                 println!(
-                    "{name:<13} {micros:.0} us a note on average, {times:.0} times our {:.2} us; the first {notes} notes of the take",
+                    "{name:<15} {micros:.0} us a note on average, {times:.0} times our {:.2} us; {notes} notes of the take",
                     ours / 1e3
                 );
             }
-            [name, why] => println!("{name:<13} SKIPPED: {why}"),
+            [name, why] => println!("{name:<15} SKIPPED: {why}"),
             _ => return Err(format!("{}: unexpected: {line}", script.display()).into()),
         }
     }

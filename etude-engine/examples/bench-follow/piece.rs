@@ -2,7 +2,8 @@
 //! themes that come back changed. Made up from a seed, because real scores of 50,000 notes are rare and not ours to give.
 
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoChange, TempoMap,
+    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoChange,
+    TempoMap,
 };
 use etude_engine::units::{Pitch, Ticks};
 use fastrand::Rng;
@@ -35,8 +36,7 @@ type Theme = Vec<Vec<Tone>>;
 pub fn piece(notes: usize) -> Score {
     let mut rng = Rng::with_seed(notes as u64);
     let mut parts = ScoreParts { ticks_per_quarter: QUARTER as u32, ..ScoreParts::default() };
-    parts.tempo =
-        TempoMap::new(vec![TempoChange { at: Ticks(0), micros_per_quarter: MICROS_PER_QUARTER }]);
+    parts.tempo = TempoMap::new(vec![TempoChange { at: Ticks(0), micros_per_quarter: MICROS_PER_QUARTER }]);
     while parts.notes.len() < notes {
         let tonic = 58 + rng.i64(0..5);
         let (one, two) = (theme(&mut rng), theme(&mut rng));
@@ -106,7 +106,9 @@ fn right_hand(root: i64, rng: &mut Rng) -> Vec<Tone> {
         0 => {
             let up = if rng.bool() { 1 } else { -1 };
             let turn = rng.i64(4..12);
-            (0..MEASURE).map(|at| tone(at, 1, top + up * if at < turn { at } else { 2 * turn - at })).collect()
+            (0..MEASURE)
+                .map(|at| tone(at, 1, top + up * if at < turn { at } else { 2 * turn - at }))
+                .collect()
         }
         // A melody in eighths, in thirds on the beats.
         1 => (0..8)
@@ -129,7 +131,10 @@ fn right_hand(root: i64, rng: &mut Rng) -> Vec<Tone> {
         _ => {
             let signs = if rng.u8(..3) > 0 { Ornaments::TRILL } else { Ornaments::MORDENT };
             let long = Tone { ornaments: signs, ..tone(0, 2 * QUARTER, top) };
-            [long].into_iter().chain((0..4).map(|eighth| tone(2 * QUARTER + eighth * 2, 2, top - 1 - eighth))).collect()
+            [long]
+                .into_iter()
+                .chain((0..4).map(|eighth| tone(2 * QUARTER + eighth * 2, 2, top - 1 - eighth)))
+                .collect()
         }
     }
 }

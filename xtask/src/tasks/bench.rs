@@ -41,7 +41,8 @@ impl Bench {
             .arg("--manifest-path")
             .arg(root().join("Cargo.toml"))
             .arg("--");
-        if name == "follow" && !self.arguments.iter().any(|argument| argument == "--help" || argument == "-h") {
+        if name == "follow" && !self.arguments.iter().any(|argument| argument == "--help" || argument == "-h")
+        {
             beside_follow(&mut bench);
         }
         bench.args(self.arguments);
