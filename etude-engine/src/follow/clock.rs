@@ -54,9 +54,12 @@ impl Clock {
             Run::Metronome { at, nominal } => {
                 (at, onsets.onset(onset).nominal - nominal, 100, i128::from(self.tempo_percent))
             }
-            Run::Transport { at, position, micros_per_quarter } => {
-                (at, onsets.position(onset).saturating_sub(position), i128::from(micros_per_quarter), 1_000_000)
-            }
+            Run::Transport { at, position, micros_per_quarter } => (
+                at,
+                onsets.position(onset).saturating_sub(position),
+                i128::from(micros_per_quarter),
+                1_000_000,
+            ),
         };
         let distance = i128::from(distance) * numerator / denominator;
         at + distance.clamp(-DUE_MAX_US, DUE_MAX_US) as i64

@@ -261,14 +261,7 @@ impl Hypothesis {
     }
 
     /// Explains the note as this key, or as a wrong note in its place.
-    fn strike(
-        &self,
-        key: KeyIndex,
-        wrong: Option<Cost>,
-        by: u8,
-        heard: &Heard<'_>,
-        out: &mut Candidates,
-    ) {
+    fn strike(&self, key: KeyIndex, wrong: Option<Cost>, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let Heard { at, onsets, weights, .. } = *heard;
         let struck = onsets.key(key);
         let low = self.low_after(struck.onset, onsets);
@@ -352,7 +345,9 @@ impl Hypothesis {
         }
         let now = onsets.onset(self.front).nominal;
         (self.open(onsets)..=self.front).rev().find_map(|onset| {
-            if onsets.onset(onset).ornament_us() == 0 || onsets.onset(onset).ornament_end() + ORNAMENT_OVER_US <= now {
+            if onsets.onset(onset).ornament_us() == 0
+                || onsets.onset(onset).ornament_end() + ORNAMENT_OVER_US <= now
+            {
                 return None;
             }
             let first = onsets.first_key(onset);

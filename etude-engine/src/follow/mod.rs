@@ -200,8 +200,7 @@ impl Follower {
                 continue;
             }
             let reached = (made.front, made.open(&self.onsets));
-            made.node =
-                self.trace.push(Node::new(parent.node, candidate.part, false, reached, made.total));
+            made.node = self.trace.push(Node::new(parent.node, candidate.part, false, reached, made.total));
             self.next.push(made);
             if self.next.len() == BEAM {
                 break;

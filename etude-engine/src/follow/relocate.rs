@@ -106,7 +106,8 @@ impl Follower {
         ways: &mut [Way; TRIES],
     ) {
         let pitch = self.recent(1).pitch;
-        let sketch = (1..=SKETCHED.min(self.steps)).fold(0, |all, ago| all | sketched(self.recent(ago).pitch));
+        let sketch =
+            (1..=SKETCHED.min(self.steps)).fold(0, |all, ago| all | sketched(self.recent(ago).pitch));
         let enough = sketch.count_ones() - sketch.count_ones() / 4;
         let same = self.onsets.keys_of(pitch);
         let here = if self.beam[0].front == NO_FRONT { 0 } else { self.beam[0].front };
@@ -211,7 +212,8 @@ impl Follower {
             here.explain(0, &heard, &mut 0, &mut self.candidates);
             let Some(&next) = self.candidates.list().first() else { return };
             here = here.with(&next, &heard);
-            replayed[(way.back - ago) as usize] = Some((next.part, here.front, here.open(&self.onsets), here.total));
+            replayed[(way.back - ago) as usize] =
+                Some((next.part, here.front, here.open(&self.onsets), here.total));
             if here.total > self.beam[0].total + BEAM_WIDTH {
                 return;
             }

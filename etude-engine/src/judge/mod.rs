@@ -363,7 +363,11 @@ fn say_difference(from: &Ledger, to: &Ledger, onsets: &Onsets, mark: usize, out:
                 skipped = Some((skipped.map_or(onset, |(first, _)| first), onset + 1));
             }
         } else if let Some((first, end)) = skipped.take() {
-            let end = if end < onsets.count() { onsets.place(end) } else { NoteIndex(onsets.score().notes().len() as u32) };
+            let end = if end < onsets.count() {
+                onsets.place(end)
+            } else {
+                NoteIndex(onsets.score().notes().len() as u32)
+            };
             out.push_back(Record::Skipped { from: onsets.place(first), to: end });
         }
         let mixed = !keys.clone().all(passed_over);
