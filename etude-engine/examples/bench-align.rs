@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 use clap::{Parser, ValueEnum};
 use etude_engine::import;
 use etude_engine::judge::{Record, Verdict};
+use etude_engine::score::freedom::{KeySet, Ornament, Roll, RollDirection, Sign};
 use etude_engine::score::{
     Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
 };
@@ -198,7 +199,7 @@ fn score_table(dir: &Path) -> Result<Score, Failure> {
             grace: row[8] == "1",
             ornaments,
             articulations: Articulations::NONE,
-            freedom: Freedom::default(),
+            freedom: freedom(&row[9], pitch(&row[5])?, Ticks(onset.0 + ticks(&row[4])?.0)),
         });
     }
     Ok(Score::new(ScoreParts {
@@ -211,6 +212,27 @@ fn score_table(dir: &Path) -> Result<Score, Failure> {
         tempo: TempoMap::default(),
         marks: Vec::new(),
     })?)
+}
+
+/// The table names signs, not keys: neighbours up to a tone off are granted.
+fn freedom(names: &str, pitch: Pitch, until: Ticks) -> Freedom {
+    let mut freedom = Freedom::default();
+    for name in names.split(',') {
+        let sign = match name {
+            "trill" => Sign::Trill,
+            "turn" => Sign::Turn,
+            "mordent" => Sign::Mordent,
+            "arpeggio" => {
+                freedom.roll = Some(Roll { direction: RollDirection::Either, group: 0 });
+                continue;
+            }
+            _ => continue,
+        };
+        let near = |by: i8| pitch.number().checked_add_signed(by).and_then(Pitch::new).unwrap_or(pitch);
+        let keys = KeySet::span(near(-2), near(2));
+        freedom.ornament = Some(Box::new(Ornament { sign, keys, until }));
+    }
+    freedom
 }
 
 fn ornament(name: &str) -> Ornaments {

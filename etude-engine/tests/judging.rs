@@ -222,7 +222,7 @@ fn going_back_is_a_new_attempt_and_not_an_error() {
 
 #[test]
 fn what_was_jumped_over_is_skipped_and_not_missed() {
-    let notes: Vec<_> = (0..96).map(|i| (i * TPQ / 2, 48 + (i * 7 % 37) as u8)).collect();
+    let notes: Vec<_> = (0..96).map(|i| (i * TPQ / 2, 48 + ((i * 7 + i / 37 * 5) % 37) as u8)).collect();
     let mut played = play(&notes[..24], 100);
     let on = play(&notes[64..], 100);
     let shift = played[23].0 + 300 - on[0].0;

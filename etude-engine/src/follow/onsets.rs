@@ -85,7 +85,7 @@ impl Onsets {
             before = Some(note);
             let onset = onsets.len() as u32 - 1;
             match keys.last_mut() {
-                Some(key) if !begins && key.pitch == note.pitch && key.grace == note.grace => {
+                Some(key) if !begins && key.note == score.unison(NoteIndex(index as u32)) => {
                     key.loose |= is_loose(note);
                 }
                 _ => keys.push(Key {
