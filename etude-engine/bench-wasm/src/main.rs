@@ -1,8 +1,8 @@
 //! The loop of `cargo xtask bench follow` as a program of its own, because the benchmark itself does not build for
 //! WebAssembly: it starts other programs, and so do its dependencies.
 //!
-//! Takes the number of score notes and of passes; prints the clock's own time and the note's median and 99.9th
-//! percentile, in nanoseconds.
+//! Takes the number of score notes and of passes; prints the clock's own time, and the note's median, 99.9th
+//! percentile and average, in nanoseconds.
 
 #[path = "../../examples/bench-follow/pace.rs"]
 mod pace;
@@ -26,5 +26,5 @@ fn main() {
     let (_, events) = take::take(&score);
     let clock = pace::clock();
     let times = pace::times(&score, &events, passes, clock);
-    println!("{clock}\t{}\t{}", times.at(500), times.at(999));
+    println!("{clock}\t{}\t{}\t{:.0}", times.at(500), times.at(999), times.mean());
 }

@@ -176,14 +176,16 @@ fn run(args: &Args) -> Result<bool, Failure> {
     if let (Some(node), Some(wasm)) = (&args.node, &args.wasm) {
         let theirs = others::wasm(node, wasm, notes, passes)?;
         // Once more, so that both are measured at one time.
-        let ours = pace::times(&short.score, &short.events, passes, pace::clock()).at(500);
+        let native = pace::times(&short.score, &short.events, passes, pace::clock());
+        let ours = native.at(500);
         let ratio = theirs.median as f64 / ours.max(1) as f64;
         let verdict = if ratio <= WASM_MAX { "" } else { "  SHORT" };
         println!(
-            "wasm          median {} us, {ratio:.2} times native {} us (at most {WASM_MAX}), p99.9 {} us; clock's own {} ns subtracted{verdict}",
+            "wasm          median {} us, {ratio:.2} times native {} us (at most {WASM_MAX}), p99.9 {} us, average {:.2} times; clock's own {} ns subtracted{verdict}",
             micros(theirs.median),
             micros(ours),
             micros(theirs.p999),
+            theirs.mean as f64 / native.mean(),
             theirs.clock
         );
         holds &= ratio <= WASM_MAX;

@@ -14,6 +14,7 @@ pub struct Wasm {
     pub clock: u64,
     pub median: u64,
     pub p999: u64,
+    pub mean: u64,
 }
 
 /// Runs a program for WASI: Node.js warns that this is experimental, which is said here once.
@@ -36,7 +37,7 @@ pub fn wasm(node: &Path, program: &Path, notes: usize, passes: usize) -> Result<
     let said = String::from_utf8(output.stdout)?;
     let figures: Vec<u64> = said.split_whitespace().map_while(|figure| figure.parse().ok()).collect();
     match figures[..] {
-        [clock, median, p999] if output.status.success() => Ok(Wasm { clock, median, p999 }),
+        [clock, median, p999, mean] if output.status.success() => Ok(Wasm { clock, median, p999, mean }),
         _ => Err(format!("{} failed ({}): {said}", program.display(), output.status).into()),
     }
 }

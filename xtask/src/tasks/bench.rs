@@ -80,8 +80,9 @@ fn wasm_loop() -> Result<(PathBuf, PathBuf)> {
         .arg("--manifest-path")
         .arg(root().join("Cargo.toml"));
     run(without_build_flags(&mut build))?;
-    let target = Metadata::load()?.target_directory();
-    let program = target.join(tools::WASI_TARGET).join("release").join(format!("{PROGRAM}.wasm"));
+    let metadata = Metadata::load()?;
+    let target = metadata.target_directory().join(tools::WASI_TARGET);
+    let program = target.join("release").join(format!("{PROGRAM}.wasm"));
     Ok((node, program))
 }
 
