@@ -115,8 +115,8 @@ impl Work {
 
     /// The events up to and with so many note-ons.
     fn first(&self, note_ons: usize) -> &[Event] {
-        let strokes = (0..self.events.len()).filter(|&index| take::is_note_on(&self.events[index]));
-        let end = strokes.skip(note_ons).next().unwrap_or(self.events.len());
+        let mut strokes = (0..self.events.len()).filter(|&index| take::is_note_on(&self.events[index]));
+        let end = strokes.nth(note_ons).unwrap_or(self.events.len());
         &self.events[..end]
     }
 }
