@@ -189,12 +189,20 @@ impl<'a> Witness<'a> {
         theirs: &Row,
     ) -> Option<&'static Class> {
         let head = self.strike(difference, ours.onset)?;
-        let joined = self.joined(head, ours);
-        let last = joined.last().copied().unwrap_or(head);
+        let mut joined = self.joined(head, ours);
         // Ours must end where a note of the file ends, whatever the class.
-        if (last.end() - (ours.onset + ours.duration)).abs() > TOLERANCE {
-            return None;
-        }
+        let ends = |strike: &Strike<'_>| (strike.end() - (ours.onset + ours.duration)).abs() <= TOLERANCE;
+        let last = match joined.iter().rposition(ends) {
+            Some(last) => {
+                joined.truncate(last + 1);
+                joined[last]
+            }
+            None if ends(&head) => {
+                joined.clear();
+                head
+            }
+            None => return None,
+        };
         if joined.is_empty() && (note.duration - ours.duration).abs() > TOLERANCE {
             return None;
         }

@@ -5,7 +5,7 @@ music21 does not keep the id of a <note>; it is put on the note that music21 mak
 python music21_notes.py OUT FILE...
 """
 
-from music21 import chord, converter, note, stream
+from music21 import chord, converter, harmony, note, stream
 from music21.musicxml.xmlToM21 import MeasureParser
 
 import table
@@ -24,9 +24,13 @@ MeasureParser.xmlToSimpleNote = read_note_with_id
 
 def rows(path):
     score = converter.parse(path, format="musicxml", forceSource=True)
-    for staff, part in enumerate(score.getElementsByClass(stream.Part), 1):
+    for part in score.getElementsByClass(stream.Part):
+        _, is_staff, number = str(part.id).rpartition("-Staff")
+        staff = int(number) if is_staff else 1
         for bar in part.getElementsByClass(stream.Measure):
             for element in bar.recurse().notes:
+                if isinstance(element, harmony.Harmony):  # a chord symbol, which is not played
+                    continue
                 onset = bar.offset + element.getOffsetInHierarchy(bar)
                 voice = element.getContextByClass(stream.Voice)
                 for one in element.notes if isinstance(element, chord.Chord) else [element]:
