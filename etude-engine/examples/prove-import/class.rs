@@ -97,8 +97,14 @@ const CHORD_STAFF: Class = Class {
     why: "<staff> is a child of each <note>; a chord may stand on two staves",
 };
 
-/// All classes, for the list that is printed.
-pub(crate) const CLASSES: [&Class; 14] = [
+const CHORD_DURATION: Class = Class {
+    name: "chord note of its own length",
+    when: "the note has <chord/> and the <duration> that ours has, theirs has that of the chord's first note",
+    why: "<duration> is a child of each <note>; of a chord only the first moves the position",
+};
+
+/// All classes.
+pub(crate) const CLASSES: [&Class; 15] = [
     &TIED_ONLY,
     &GAP,
     &TOGETHER,
@@ -113,6 +119,7 @@ pub(crate) const CLASSES: [&Class; 14] = [
     &STAFF,
     &STAFF_LOST,
     &CHORD_STAFF,
+    &CHORD_DURATION,
 ];
 
 /// Millionths that rounding may put between two places that are one.
@@ -206,6 +213,9 @@ impl<'a> Witness<'a> {
         if joined.is_empty() && (note.duration - ours.duration).abs() > TOLERANCE {
             return None;
         }
+        if joined.is_empty() && note.in_chord && (note.head_duration - theirs.duration).abs() <= TOLERANCE {
+            return Some(&CHORD_DURATION);
+        }
         let links = joined.iter().filter_map(|to| self.link(to)).collect::<Vec<_>>();
         if note.grace && !joined.is_empty() && theirs.duration < ours.duration {
             return Some(&GRACE);
@@ -276,11 +286,14 @@ impl<'a> Witness<'a> {
 
     /// The tied notes that ours does not list between a note and its end.
     fn joined(&self, head: Strike<'a>, ours: &Row) -> Vec<Strike<'a>> {
-        let end = ours.onset + ours.duration - SAME;
+        let end = ours.onset + ours.duration;
         let within = |strike: &&Strike<'a>| {
+            // A grace note takes no time: it may be where the tie ends.
+            let before_end = strike.onset < end - SAME || strike.note.grace && strike.onset <= end + SAME;
             strike.note.stops()
                 && strike.id != head.id
-                && (head.onset..end).contains(&strike.onset)
+                && strike.onset >= head.onset
+                && before_end
                 && !self.listed(strike)
         };
         self.strikes.get(&head.note.pitch).into_iter().flatten().filter(within).copied().collect()

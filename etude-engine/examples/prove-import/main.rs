@@ -24,7 +24,7 @@ use clap::Parser;
 use etude_engine::import;
 use etude_engine::score::Score;
 
-use class::Witness;
+use class::{CLASSES, Witness};
 use compare::{Difference, Kind, compare};
 use list::List;
 use raw::{QUARTER, Raw};
@@ -123,11 +123,32 @@ fn run(args: &Args) -> Result<bool, Failure> {
             music21.add(name, &piece.written, &theirs, &Witness::written(&piece.raw, &piece.written), false);
         }
     }
+    let comparisons = [truth, partitura, music21];
+    fs::write(args.out.join("classes.md"), class_table(&comparisons)?)?;
     let mut enough = true;
-    for comparison in [truth, partitura, music21] {
+    for comparison in comparisons {
         enough &= comparison.tell(&args.out)?;
     }
     Ok(enough)
+}
+
+/// Every class that occurs, as a table in Markdown: how often, what the file shows, and why we are right.
+fn class_table(comparisons: &[Comparison]) -> Result<String, std::fmt::Error> {
+    let mut table = String::from("| Class |");
+    comparisons.iter().try_for_each(|comparison| write!(table, " {} |", comparison.other))?;
+    table.push_str(" The file shows | Why ours is right |\n|---|");
+    comparisons.iter().for_each(|_| table.push_str("---:|"));
+    table.push_str("---|---|\n");
+    for class in CLASSES {
+        write!(table, "| {} |", class.name)?;
+        for comparison in comparisons {
+            let count = comparison.classes.get(class.name).copied().unwrap_or(0);
+            write!(table, " {} |", if count == 0 { String::new() } else { count.to_string() })?;
+        }
+        let code = |text: &str| text.replace('<', "`<").replace('>', ">`");
+        writeln!(table, " {} | {} |", code(class.when), code(class.why))?;
+    }
+    Ok(table)
 }
 
 /// All files against one other list.

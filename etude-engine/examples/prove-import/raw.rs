@@ -30,6 +30,8 @@ pub(crate) struct RawNote {
     pub(crate) tied: Signs,
     /// Staff of the note that the `<chord/>` is added to; its own if it has none.
     pub(crate) head_staff: i64,
+    /// The same of its duration.
+    pub(crate) head_duration: i64,
 }
 
 /// Start and stop.
@@ -82,7 +84,7 @@ pub(crate) fn read(text: &str) -> Result<Raw, roxmltree::Error> {
                 raw.lengths.push(0);
                 raw.nominal.push(0);
             }
-            let mut reader = MeasureReader { divisions, at: 0, head: (0, 1), end: 0 };
+            let mut reader = MeasureReader { divisions, at: 0, head: (0, 1, 0), end: 0 };
             for node in measure.children().filter(Node::is_element) {
                 if node.has_tag_name("note") {
                     ordinal += 1;
@@ -111,8 +113,8 @@ pub(crate) fn read(text: &str) -> Result<Raw, roxmltree::Error> {
 struct MeasureReader {
     divisions: i64,
     at: i64,
-    /// Onset and staff of the note that a `<chord/>` is added to.
-    head: (i64, i64),
+    /// Onset, staff and duration of the note that a `<chord/>` is added to.
+    head: (i64, i64, i64),
     end: i64,
 }
 
@@ -139,7 +141,7 @@ impl MeasureReader {
         let in_chord = named(node, "chord").next().is_some();
         let staff = number(node, "staff").unwrap_or(1);
         if !in_chord {
-            self.head = (self.at, staff);
+            self.head = (self.at, staff, duration);
             self.at += duration;
         }
         self.end = self.end.max(self.head.0 + duration);
@@ -164,6 +166,7 @@ impl MeasureReader {
             tie: signs(named(node, "tie")),
             tied: signs(node.descendants().filter(|node| node.has_tag_name("tied"))),
             head_staff: self.head.1,
+            head_duration: self.head.2,
         })
     }
 }
