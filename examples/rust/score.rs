@@ -4,62 +4,166 @@
 //! cargo run --example score -- FILE [--notes | --json]
 //! ```
 
-use std::io::{self, Write as _};
+#[allow(dead_code, reason = "the other examples draw takes with it")]
+mod terminal;
+
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use etude_engine::import;
-use etude_engine::score::{Ornaments, Score, ScoreNote};
+use etude_engine::import::{self, HandNotes, Imported, Summary, TempoPlace};
+use etude_engine::score::{Hand, Ornaments, Score};
+
+use terminal::files::{self, Failure};
+use terminal::{ALARM, BOLD, DIM, columns, thousands};
 
 /// Tell what a score file holds.
 #[derive(Parser)]
 struct Args {
     /// The score: MusicXML, compressed MusicXML (.mxl), or a Standard MIDI File.
     file: PathBuf,
-    /// Print the notes instead, in performed order: a table with tabs between the columns
+    /// Print the list of notes instead, in performed order, with tabs between the columns.
     #[arg(long)]
     notes: bool,
+    /// Print the report as JSON and nothing else.
+    #[arg(long, conflicts_with = "notes")]
+    json: bool,
 }
+
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            anstream::eprintln!("{ALARM}error:{ALARM:#} {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Failure> {
+    let bytes = files::bytes(&args.file)?;
+    let imported = import::score(&bytes).map_err(|error| format!("{}: {error}", args.file.display()))?;
+    let mut out = anstream::stdout().lock();
+    let written = if args.notes {
+        notes(&imported.score, &mut io::BufWriter::new(&mut out))
+    } else if args.json {
+        let json =
+            serde_json::to_string_pretty(&Summary::new(&imported)).map_err(|error| error.to_string())?;
+        writeln!(out, "{json}")
+    } else {
+        draw(&imported, &files::name(&args.file), &mut out)
+    };
+    match written {
+        // A reader who has seen enough (`| head`) is no failure.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(|error| format!("standard output: {error}")),
+    }
+}
+
+/// Draws the report. `name` is what to call a score without a title.
+fn draw(imported: &Imported, name: &str, out: &mut dyn Write) -> io::Result<()> {
+    let summary = Summary::new(imported);
+    let title = summary.title.as_deref().unwrap_or(name);
+    let composer = summary.composer.as_ref().map_or(String::new(), |name| format!(" · {name}"));
+    writeln!(out, "\n{BOLD}{title}{BOLD:#}{composer}\n")?;
+
+    let order: Vec<String> = summary.order.iter().map(ToString::to_string).collect();
+    let played = match summary.order.len() {
+        1 => thousands(summary.measures),
+        _ => format!("{}, {} as played", thousands(summary.measures), thousands(summary.performed_measures)),
+    };
+    entry(out, "Measures", &[played])?;
+    entry(out, "Order", &order)?;
+    let hand = |hand: &HandNotes| {
+        let name = match hand.hand {
+            Hand::Right => "right hand",
+            Hand::Left => "left hand",
+        };
+        format!("{name} {}", thousands(hand.notes))
+    };
+    let mut notes = vec![thousands(summary.notes)];
+    notes.extend(summary.hands.iter().map(hand));
+    notes.push(format!("{} grace notes", thousands(summary.grace_notes)));
+    notes.push(format!("{} with an ornament", thousands(summary.ornamented_notes)));
+    entry(out, "Notes", &notes)?;
+    let tempo: Vec<String> = summary.tempo.iter().map(tempo).collect();
+    if tempo.is_empty() {
+        entry(out, "Tempo", &["none marked: taken as 120 quarters a minute"])?;
+    } else {
+        entry(out, "Tempo", &tempo)?;
+    }
+    let seconds = summary.duration_us.0 / 1_000_000;
+    entry(out, "Length", &[format!("{}:{:02} at this tempo", seconds / 60, seconds % 60)])?;
+    if !summary.warnings.is_empty() {
+        writeln!(out, "\n  {BOLD}Warnings{BOLD:#}")?;
+    }
+    for warning in &summary.warnings {
+        writeln!(out, "    {warning}")?;
+    }
+    writeln!(out)
+}
+
+/// A name and what there is to say, wrapped between its items.
+fn entry(out: &mut dyn Write, name: &str, items: &[impl AsRef<str>]) -> io::Result<()> {
+    const INDENT: usize = 13;
+    write!(out, "  {DIM}{name:<11}{DIM:#}")?;
+    let mut column = INDENT;
+    for (index, item) in items.iter().enumerate() {
+        let item = item.as_ref();
+        let comma = if index + 1 < items.len() { "," } else { "" };
+        if index > 0 && column + item.chars().count() + 2 > columns() {
+            write!(out, "\n{:INDENT$}", "")?;
+            column = INDENT;
+        } else if index > 0 {
+            write!(out, " ")?;
+            column += 1;
+        }
+        write!(out, "{item}{comma}")?;
+        column += item.chars().count() + comma.len();
+    }
+    writeln!(out)
+}
+
+fn tempo(place: &TempoPlace) -> String {
+    let tenths =
+        (600_000_000 + u64::from(place.micros_per_quarter) / 2) / u64::from(place.micros_per_quarter);
+    let pass = if place.pass > 1 { format!(" ({}×)", place.pass) } else { String::new() };
+    format!("{}.{} from measure {}{pass}", tenths / 10, tenths % 10, place.measure)
+}
+
+/// The columns of the table of notes; examples/rust/README.md says what they hold.
 const COLUMNS: [&str; 11] =
     ["id", "xml_id", "pass", "onset_q", "dur_q", "pitch", "voice", "staff", "grace", "orn", "measure"];
 
-fn main() -> ExitCode {
-    let args = Args::parse();
-    let score = import::score(&std::fs::read(&args.file).unwrap()).unwrap().score;
-    notes(&score, &mut io::stdout().lock()).unwrap();
-    ExitCode::SUCCESS
-}
-
-fn notes(score: &Score, out: &mut impl io::Write) -> io::Result<()> {
+fn notes(score: &Score, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", COLUMNS.join("\t"))?;
-    let quarters = |ticks: i64| {
-        let millionths = i128::from(ticks) * 1_000_000;
-        let quarter = i128::from(score.ticks_per_quarter());
-        let rounded = (2 * millionths + quarter).div_euclid(2 * quarter);
-        format!(
-            "{}{}.{:06}",
-            if rounded < 0 { "-" } else { "" },
-            rounded.abs() / 1_000_000,
-            rounded.abs() % 1_000_000
-        )
-    };
     for note in score.notes() {
-        let ScoreNote { id, onset, duration, pitch, voice, staff, ornaments, .. } = note;
-        let measure = &score.measures()[note.measure as usize].number;
         writeln!(
             out,
-            "{id}\t{}\t{}\t{}\t{}\t{}\t{voice}\t{staff}\t{}\t{}\t{measure}",
-            id.xml_id,
-            id.pass,
-            quarters(onset.0),
-            quarters(duration.0),
-            pitch.number(),
-            u8::from(note.grace),
-            signs(*ornaments),
+            "{id}\t{xml_id}\t{pass}\t{onset}\t{duration}\t{pitch}\t{voice}\t{staff}\t{grace}\t{orn}\t{measure}",
+            id = note.id,
+            xml_id = note.id.xml_id,
+            pass = note.id.pass,
+            onset = quarters(note.onset.0, score.ticks_per_quarter()),
+            duration = quarters(note.duration.0, score.ticks_per_quarter()),
+            pitch = note.pitch.number(),
+            voice = note.voice,
+            staff = note.staff,
+            grace = u8::from(note.grace),
+            orn = signs(note.ornaments),
+            measure = score.measures()[note.measure as usize].number,
         )?;
     }
-    Ok(())
+    out.flush()
+}
+
+/// Ticks in quarters, with six decimals, rounded half up.
+fn quarters(ticks: i64, ticks_per_quarter: u32) -> String {
+    let quarter = i128::from(ticks_per_quarter);
+    let millionths = (2_000_000 * i128::from(ticks) + quarter).div_euclid(2 * quarter);
+    let sign = if millionths < 0 { "-" } else { "" };
+    format!("{sign}{}.{:06}", millionths.abs() / 1_000_000, millionths.abs() % 1_000_000)
 }
 
 fn signs(ornaments: Ornaments) -> String {

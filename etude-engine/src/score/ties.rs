@@ -129,7 +129,7 @@ fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
 }
 
 /// Ties of one key that are open at once; a piece has a few.
-const OPEN_MAX: usize = 64;
+const OPEN_MAX: usize = 16;
 
 fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {
     let mut open: BTreeMap<Pitch, Vec<usize>> = BTreeMap::new();
