@@ -59,7 +59,8 @@ fn notes_are_a_table_and_the_report_agrees_with_it() {
 #[test]
 fn the_report_is_for_people() {
     let report = score(&["examples/scores/bach-goldberg-aria.musicxml"]);
-    for words in ["Johann Sebastian Bach", "1-16, 1-16 (2nd), 17-32, 17-32 (2nd)", "right hand", "56.0 from measure 1"]
+    for words in
+        ["Johann Sebastian Bach", "1-16, 1-16 (2nd), 17-32, 17-32 (2nd)", "right hand", "56.0 from measure 1"]
     {
         assert!(report.contains(words), "{words:?} is not in:\n{report}");
     }
