@@ -11,7 +11,10 @@ use etude_engine::import::Summary;
 fn score(arguments: &[&str]) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
     let mut command = Command::new(env!("CARGO"));
-    command.args(["run", "--quiet", "--example", "score", "--"]).args(arguments).current_dir(root);
+    command
+        .args(["run", "--quiet", "--all-features", "--example", "score", "--"])
+        .args(arguments)
+        .current_dir(root);
     let output = command.output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{command:?} failed: {said}");

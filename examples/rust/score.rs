@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use etude_engine::import::{self, HandNotes, Imported, Summary, TempoPlace};
+use etude_engine::import::{self, HandNotes, HandSource, Imported, PartFound, Summary, TempoPlace};
 use etude_engine::score::{Hand, Ornaments, Score};
 
 use terminal::files::{self, Failure};
@@ -68,6 +68,17 @@ fn draw(imported: &Imported, name: &str, out: &mut dyn Write) -> io::Result<()> 
     let composer = summary.composer.as_ref().map_or(String::new(), |name| format!(" · {name}"));
     writeln!(out, "\n{BOLD}{title}{BOLD:#}{composer}\n")?;
 
+    let parts = |chosen| {
+        let parts =
+            summary.parts.iter().filter(move |part| part.chosen == chosen && (chosen || part.notes > 0));
+        parts.map(part).collect::<Vec<_>>()
+    };
+    if !summary.parts.is_empty() {
+        entry(out, "Parts", &parts(true))?;
+    }
+    if !parts(false).is_empty() {
+        entry(out, "Left out", &parts(false))?;
+    }
     let order: Vec<String> = summary.order.iter().map(ToString::to_string).collect();
     let played = match summary.order.len() {
         1 => thousands(summary.measures),
@@ -80,10 +91,16 @@ fn draw(imported: &Imported, name: &str, out: &mut dyn Write) -> io::Result<()> 
             Hand::Right => "right hand",
             Hand::Left => "left hand",
         };
-        format!("{name} {}", thousands(hand.notes))
+        let sure = match hand.confidence_percent {
+            100 => String::new(),
+            percent => format!(" ({percent} % sure)"),
+        };
+        format!("{name} {}{sure}", thousands(hand.notes))
     };
+    let mut hands: Vec<String> = summary.hands.iter().map(hand).collect();
+    hands.push(source(summary.hand_source).to_owned());
+    entry(out, "Hands", &hands)?;
     let mut notes = vec![thousands(summary.notes)];
-    notes.extend(summary.hands.iter().map(hand));
     notes.push(format!("{} grace notes", thousands(summary.grace_notes)));
     notes.push(format!("{} with an ornament", thousands(summary.ornamented_notes)));
     entry(out, "Notes", &notes)?;
@@ -123,6 +140,22 @@ fn entry(out: &mut dyn Write, name: &str, items: &[impl AsRef<str>]) -> io::Resu
         column += item.chars().count() + comma.len();
     }
     writeln!(out)
+}
+
+fn part(part: &PartFound) -> String {
+    let name = part.name.as_deref().unwrap_or(&part.id);
+    let staves = if part.staves == 1 { "staff" } else { "staves" };
+    format!("{name} ({} {staves}, {} notes)", part.staves, thousands(part.notes))
+}
+
+fn source(source: HandSource) -> &'static str {
+    match source {
+        HandSource::Staves => "by staves",
+        HandSource::Names => "by the tracks' names",
+        HandSource::Tracks => "by two tracks",
+        HandSource::Split => "guessed by where the notes lie",
+        HandSource::OuterStaves => "by the outer staves, the middle guessed",
+    }
 }
 
 fn tempo(place: &TempoPlace) -> String {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Imported, Warning};
+use super::{HandSource, HandsTold, Imported, PartFound, Warning};
 use crate::score::{Hand, Measure, Score, ScoreDigest};
 use crate::units::Micros;
 
@@ -13,6 +13,8 @@ pub struct Summary {
     pub title: Option<String>,
     /// Composer, if known.
     pub composer: Option<String>,
+    /// The parts of a MusicXML file, taken or left out; none of a MIDI file.
+    pub parts: Vec<PartFound>,
     /// Digest of the score.
     pub digest: ScoreDigest,
     /// Written measures that are played at least once.
@@ -27,6 +29,8 @@ pub struct Summary {
     pub grace_notes: u32,
     /// How many of them have an ornament sign.
     pub ornamented_notes: u32,
+    /// By what it is known which hand plays a note.
+    pub hand_source: HandSource,
     /// The notes of each hand that has any, the right hand first.
     pub hands: Vec<HandNotes>,
     /// The tempo map.
@@ -57,6 +61,8 @@ pub struct HandNotes {
     pub hand: Hand,
     /// Its notes, repeats counted each time.
     pub notes: u32,
+    /// How many of them are likely to be its own, in per cent: 100 unless it is a guess.
+    pub confidence_percent: u8,
 }
 
 /// Where a tempo takes effect.
@@ -77,11 +83,17 @@ impl Summary {
         let count = |wanted: &dyn Fn(&crate::score::ScoreNote) -> bool| {
             score.notes().iter().filter(|note| wanted(note)).count() as u32
         };
-        let hands =
-            [Hand::Right, Hand::Left].map(|hand| HandNotes { hand, notes: count(&|note| note.hand == hand) });
+        let HandsTold { source, right_percent, left_percent } = imported.hands;
+        let hands = [(Hand::Right, right_percent), (Hand::Left, left_percent)];
+        let hands = hands.map(|(hand, confidence_percent)| HandNotes {
+            hand,
+            notes: count(&|note| note.hand == hand),
+            confidence_percent,
+        });
         Self {
             title: score.title().map(str::to_owned),
             composer: score.composer().map(str::to_owned),
+            parts: imported.parts.clone(),
             digest: score.digest(),
             measures: score.measures().iter().filter(|measure| measure.pass == 1).count() as u32,
             performed_measures: score.measures().len() as u32,
@@ -89,6 +101,7 @@ impl Summary {
             notes: score.notes().len() as u32,
             grace_notes: count(&|note| note.grace),
             ornamented_notes: count(&|note| !note.ornaments.is_empty()),
+            hand_source: source,
             hands: hands.into_iter().filter(|hand| hand.notes > 0).collect(),
             tempo: tempo(score),
             duration_us: duration(score),
