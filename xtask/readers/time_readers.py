@@ -1,4 +1,5 @@
-"""How long others take to load MusicXML files: a line `reader, file, milliseconds` for each, the median of several runs.
+"""How long others take to load MusicXML files: a line `reader, file, milliseconds` for each, the median of
+several runs, in processor time.
 
 python time_readers.py FILE...
 """
@@ -26,10 +27,10 @@ def load_verovio(path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     toolkit = verovio.toolkit()
-    start = time.perf_counter()
+    start = time.process_time()
     if not toolkit.loadData(text):
         raise ValueError(f"verovio does not read {path}")
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 def main():
@@ -40,10 +41,10 @@ def main():
         for load, runs in ((load_partitura, 3), (load_music21, 3), (load_verovio, 5)):
             times = []
             for _ in range(runs):
-                start = time.perf_counter()
+                start = time.process_time()
                 # verovio's own time begins when the text is there and the toolkit stands.
                 own = load(path)
-                times.append(own or time.perf_counter() - start)
+                times.append(own or time.process_time() - start)
             name = load.__name__.removeprefix("load_")
             print(f"{name}\t{path}\t{statistics.median(times) * 1000:.3f}", flush=True)
 
