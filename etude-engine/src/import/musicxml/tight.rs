@@ -1,34 +1,110 @@
-//! Less for the parser to do: the white space between elements goes into the tag before it.
+//! Less for the parser to do: white space between elements, and elements that nobody reads, make no nodes.
 //!
-//! The parser makes a node of every indentation, which is every third node of a score, and its table then outgrows the
-//! room it was given by the number of `<`. `<a>⏎··<b/>` and `<a⏎··><b/>` are the same document but for that white
-//! space, of the same length, and every `<` stays where it was, on its line. MusicXML has no mixed content.
+//! Both are every second node of a score. White space goes into the tag before it: `<a>⏎··<b/>` and `<a⏎··><b/>` are the
+//! same document but for that white space, and MusicXML has no mixed content. What is not read becomes white space
+//! first. The text keeps its length, and every `<` that is left keeps its line.
 
 use std::borrow::Cow;
 
-/// The text with no white space between tags, except after what is no tag (comments, instructions, declarations).
+use memchr::{memchr, memmem};
+
+/// Elements of which the import takes nothing, that are frequent or long: how a note looks, and the layout of the page.
+const UNREAD: [&[u8]; 16] = [
+    b"accidental",
+    b"appearance",
+    b"beam",
+    b"clef",
+    b"credit",
+    b"defaults",
+    b"dot",
+    b"lyric",
+    b"print",
+    b"slur",
+    b"stem",
+    b"technical",
+    b"time-modification",
+    b"tuplet",
+    b"type",
+    b"supports",
+];
+
+/// The text with no white space between tags, except after comments, instructions and declarations, and without
+/// what nobody reads.
 pub(super) fn tighten(text: &str) -> Cow<'_, str> {
     // There a `<` need not begin a tag.
     if text.contains("<![CDATA[") || text.contains("<!ENTITY") {
         return Cow::Borrowed(text);
     }
     let mut bytes = text.as_bytes().to_vec();
-    let find =
-        |bytes: &[u8], byte, from: usize| bytes[from..].iter().position(|b| *b == byte).map(|at| from + at);
     let mut at = 0;
     while let Some(open) = find(&bytes, b'<', at) {
-        let Some(close) = find(&bytes, b'>', open) else { break };
-        at = close + 1;
-        let is_tag = bytes.get(open + 1).is_some_and(|byte| !matches!(byte, b'!' | b'?'));
-        let space = bytes[at..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        if is_tag && space > 0 && bytes.get(at + space) == Some(&b'<') {
-            let end = if bytes[close - 1] == b'/' { close - 1 } else { close };
-            bytes[end..at + space].rotate_left(at - end);
-            at += space;
+        let Some(end) = end_of_tag(&bytes, open) else { break };
+        at = end;
+        if !is_tag(&bytes, open) {
+            continue;
+        }
+        let mut next = past_space(&bytes, end);
+        while let Some(past) = unread(&bytes, next) {
+            bytes[next..past].iter_mut().filter(|byte| **byte != b'\n').for_each(|byte| *byte = b' ');
+            next = past_space(&bytes, past);
+        }
+        if next > end && bytes.get(next) == Some(&b'<') {
+            let close = if bytes[end - 2] == b'/' { end - 2 } else { end - 1 };
+            bytes.copy_within(end..next, close);
+            let closed = if end - close == 2 { &b"/>"[..] } else { b">" };
+            bytes[next - closed.len()..next].copy_from_slice(closed);
+            at = next;
         }
     }
-    // Only ASCII was moved, and only past ASCII.
+    // Whole characters became spaces, and only ASCII was moved.
     String::from_utf8(bytes).map_or(Cow::Borrowed(text), Cow::Owned)
+}
+
+fn find(bytes: &[u8], byte: u8, from: usize) -> Option<usize> {
+    memchr(byte, bytes.get(from..)?).map(|at| from + at)
+}
+
+/// Past the end of the tag, comment, instruction or declaration that begins here.
+fn end_of_tag(bytes: &[u8], open: usize) -> Option<usize> {
+    let rest = &bytes[open..];
+    let end = if rest.starts_with(b"<!--") {
+        // Not the dashes of the beginning.
+        4 + memmem::find(&rest[4..], b"-->")? + 3
+    } else if rest.starts_with(b"<?") {
+        memmem::find(rest, b"?>")? + 2
+    } else {
+        // A `>` in an attribute's value only ends the tag too early: what follows it is no white space before a `<`.
+        memchr(b'>', rest)? + 1
+    };
+    Some(open + end)
+}
+
+fn is_tag(bytes: &[u8], open: usize) -> bool {
+    bytes.get(open + 1).is_some_and(|byte| !matches!(byte, b'!' | b'?'))
+}
+
+fn past_space(bytes: &[u8], from: usize) -> usize {
+    from + bytes[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+}
+
+/// Past the element that begins here, if nobody reads it.
+fn unread(bytes: &[u8], open: usize) -> Option<usize> {
+    let rest = bytes[open..].strip_prefix(b"<")?;
+    let name =
+        &rest[..rest.iter().position(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())?];
+    if !UNREAD.contains(&name) {
+        return None;
+    }
+    let end = end_of_tag(bytes, open)?;
+    if bytes[end - 2] == b'/' {
+        return Some(end);
+    }
+    // None of them holds another of its own name.
+    let closing = [b"</", name].concat();
+    let from = end + memmem::find(&bytes[end..], &closing)?;
+    let past = end_of_tag(bytes, from)?;
+    let closed = bytes[from + closing.len()..past - 1].iter().all(u8::is_ascii_whitespace);
+    closed.then_some(past)
 }
 
 #[cfg(test)]
@@ -44,15 +120,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_read_becomes_white_space() {
+        let text = "<note>\n<stem x='1'>up</stem>\n<beam>é</beam><beam-up/><dot/></note>";
+        let blank = |text: &str| " ".repeat(text.len());
+        let (stem, beam, dot) = (blank("<stem x='1'>up</stem>"), blank("<beam>é</beam>"), blank("<dot/>"));
+        assert_eq!(tighten(text), format!("<note\n{stem}\n{beam}><beam-up{dot}/></note>"));
+        assert_eq!(tighten(text).len(), text.len());
+        // Never closed: left to the parser, which says so.
+        assert_eq!(tighten("<note><lyric></note>"), "<note><lyric></note>");
+        assert_eq!(tighten("<note><type></typed></note>"), "<note><type></typed></note>");
+    }
+
+    #[test]
     fn what_is_no_tag_stays_as_it_is() {
-        for text in
-            ["<?xml version='1.0'?>\n<a/>", "<!-- > -->\n<a/>", "<a>b\n<c/> d</a>", "<a", ">", "", "<>\n<"]
-        {
-            let tight = tighten(text);
-            assert_eq!(tight.len(), text.len());
-            if !text.starts_with("<>") {
-                assert_eq!(tight, text);
-            }
+        for text in [
+            "<?xml version='1.0'?>\n<a/>",
+            "<!-- > <lyric> <b/> -->\n<a/>",
+            "<a>b\n<c/> d</a>",
+            "<a",
+            ">",
+            "",
+            "<!--",
+            "<!-->",
+            "<",
+        ] {
+            assert_eq!(tighten(text), text);
         }
         let data = "<a>\n<![CDATA[<b> <c>]]></a>";
         assert_eq!(tighten(data), data);
