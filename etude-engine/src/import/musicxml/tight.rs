@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memmem};
+use memchr::{memchr, memchr2, memmem};
 
 /// Elements of which the import takes nothing, that are frequent or long: how a note looks, and the layout of the page.
 const UNREAD: [&[u8]; 16] = [
@@ -73,10 +73,24 @@ fn end_of_tag(bytes: &[u8], open: usize) -> Option<usize> {
     } else if rest.starts_with(b"<?") {
         memmem::find(rest, b"?>")? + 2
     } else {
-        // A `>` in an attribute's value only ends the tag too early: what follows it is no white space before a `<`.
-        memchr(b'>', rest)? + 1
+        let end = memchr(b'>', rest)? + 1;
+        if memchr2(b'"', b'\'', &rest[..end]).is_none() { end } else { end_past_values(rest)? }
     };
     Some(open + end)
+}
+
+/// Past the end of a tag whose attributes may hold a `>`.
+fn end_past_values(tag: &[u8]) -> Option<usize> {
+    let mut quote = None;
+    let end = tag.iter().position(|&byte| {
+        match (quote, byte) {
+            (Some(open), _) if byte == open => quote = None,
+            (None, b'"' | b'\'') => quote = Some(byte),
+            _ => {}
+        }
+        quote.is_none() && byte == b'>'
+    })?;
+    Some(end + 1)
 }
 
 fn is_tag(bytes: &[u8], open: usize) -> bool {
@@ -126,6 +140,10 @@ mod tests {
         let (stem, beam, dot) = (blank("<stem x='1'>up</stem>"), blank("<beam>é</beam>"), blank("<dot/>"));
         assert_eq!(tighten(text), format!("<note\n{stem}\n{beam}><beam-up{dot}/></note>"));
         assert_eq!(tighten(text).len(), text.len());
+        assert_eq!(
+            tighten("<note><stem x='/>'>up</stem></note>"),
+            format!("<note{}></note>", " ".repeat(22))
+        );
         // Never closed: left to the parser, which says so.
         assert_eq!(tighten("<note><lyric></note>"), "<note><lyric></note>");
         assert_eq!(tighten("<note><type></typed></note>"), "<note><type></typed></note>");
@@ -148,5 +166,24 @@ mod tests {
         }
         let data = "<a>\n<![CDATA[<b> <c>]]></a>";
         assert_eq!(tighten(data), data);
+    }
+
+    #[test]
+    fn the_score_is_the_same() {
+        let scores = [
+            include_str!("../../../../examples/scores/bach-goldberg-aria.musicxml"),
+            include_str!("../../../../examples/scores/beethoven-fuer-elise.musicxml"),
+            include_str!("../../../../examples/scores/petzold-menuet-in-g.musicxml"),
+        ];
+        for text in scores {
+            // The comment has it left alone.
+            let left_alone = format!("{text}<!-- <![CDATA[ -->");
+            assert_eq!(tighten(&left_alone), left_alone);
+            assert_ne!(tighten(text), text);
+            let [tight, loose] =
+                [text, &left_alone].map(|text| crate::import::score(text.as_bytes()).unwrap());
+            assert_eq!(tight.score, loose.score);
+            assert_eq!(tight.warnings, loose.warnings);
+        }
     }
 }
