@@ -16,6 +16,7 @@ pub mod cache;
 mod error;
 pub mod metadata;
 pub mod process;
+pub mod python;
 pub mod tools;
 pub mod worker;
 pub mod workerd;

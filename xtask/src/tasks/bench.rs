@@ -2,7 +2,7 @@ use std::process::ExitCode;
 
 use xtask::metadata::Metadata;
 use xtask::process::cargo;
-use xtask::{Error, Result, root};
+use xtask::{Error, Result, python, root};
 
 use super::pass_through;
 
@@ -39,8 +39,20 @@ impl Bench {
             .args(["run", "--release", "--package", "etude-engine", "--example", &format!("bench-{name}")])
             .arg("--manifest-path")
             .arg(root().join("Cargo.toml"))
-            .arg("--")
-            .args(self.arguments);
+            .arg("--");
+        // It runs other readers beside the engine.
+        if name == "import" {
+            let Some(data) = python::bench_data() else {
+                println!(
+                    "SKIPPED: there is no bench set beside the clone (../shared/bench/data/dev) nor where ETUDE_BENCH says"
+                );
+                return Ok(ExitCode::SUCCESS);
+            };
+            bench.arg("--python").arg(python::readers()?);
+            bench.arg("--script").arg(python::readers_dir().join("time_readers.py"));
+            bench.arg("--data").arg(data);
+        }
+        bench.args(self.arguments);
         pass_through(&mut bench)
     }
 }
