@@ -14,9 +14,9 @@
 
 pub mod cache;
 mod error;
-pub mod followers;
 pub mod metadata;
 pub mod process;
+pub mod python;
 pub mod tools;
 pub mod worker;
 pub mod workerd;

@@ -5,7 +5,7 @@ mod tasks;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use tasks::{bench, bundle, check, demo, dist, fuzz, setup, test};
+use tasks::{bench, bundle, check, demo, dist, fuzz, prove, setup, test};
 use xtask::process::say;
 
 /// Etude's own tasks.
@@ -31,6 +31,7 @@ enum Task {
     Check(check::Check),
     Bench(bench::Bench),
     Fuzz(fuzz::Fuzz),
+    Prove(prove::Prove),
     Bundle(bundle::Bundle),
     Dist(dist::Dist),
     Setup(setup::Setup),
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         Task::Check(task) => task.run(),
         Task::Bench(task) => task.run(),
         Task::Fuzz(task) => task.run(),
+        Task::Prove(task) => task.run(),
         Task::Bundle(task) => task.run(),
         Task::Dist(task) => task.run(),
         Task::Setup(task) => task.run(),

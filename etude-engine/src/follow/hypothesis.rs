@@ -251,15 +251,6 @@ impl Hypothesis {
         next
     }
 
-    /// The charge for keys behind the front that have not been played yet: half of what they will cost if they stay
-    /// away.
-    fn overdue(&self, onsets: &Onsets, weights: &Weights) -> Cost {
-        if self.front == NO_FRONT {
-            return 0;
-        }
-        missing(self.played, self.low_key, onsets.first_key(self.front), onsets, weights) / 2
-    }
-
     /// Explains the note as this key, or as a wrong note in its place.
     fn strike(&self, key: KeyIndex, wrong: Option<Cost>, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let Heard { at, onsets, weights, .. } = *heard;
@@ -292,6 +283,7 @@ impl Hypothesis {
         if out.is_hopeless(base) {
             return;
         }
+        // Keys behind the front cost half of what they will if they stay away.
         let advances = self.front == NO_FRONT || struck.onset > self.front;
         let total = if advances {
             base += i64::from(self.closing(low, onsets, weights));

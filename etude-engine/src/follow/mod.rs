@@ -23,7 +23,7 @@ use crate::units::{Micros, Pitch};
 pub use clock::Clock;
 pub use cost::Weights;
 pub use hypothesis::Part;
-use hypothesis::{BEAM_WIDTH, Candidates, Heard, Hypothesis, NO_FRONT};
+use hypothesis::{Candidates, Heard, Hypothesis, NO_FRONT};
 pub use onsets::{KeyIndex, Onsets};
 use trace::{Node, NodeId, Trace};
 

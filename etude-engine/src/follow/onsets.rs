@@ -165,11 +165,6 @@ impl Onsets {
         self.keys[key as usize].note.0..end
     }
 
-    /// The key that plays a score note.
-    pub fn key_of(&self, note: NoteIndex) -> KeyIndex {
-        self.keys.partition_point(|key| key.note <= note) as KeyIndex - 1
-    }
-
     /// All keys of a pitch, in score order.
     pub fn keys_of(&self, pitch: Pitch) -> &[KeyIndex] {
         let pitch = usize::from(pitch.number());

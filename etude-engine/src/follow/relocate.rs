@@ -5,7 +5,7 @@
 //! have gone, and what that saves.
 
 use super::cost::{self, NAT};
-use super::hypothesis::{BEAM_WIDTH, Candidate, Heard, Hypothesis, NO_FRONT, Part};
+use super::hypothesis::{BEAM_WIDTH, Heard, Hypothesis, NO_FRONT};
 use super::onsets::{KeyIndex, sketched};
 use super::trace::{Node, NodeId};
 use super::{ANNOUNCED, BEAM, Follower, Played, RECENT};

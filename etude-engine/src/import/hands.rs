@@ -9,11 +9,14 @@
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
+use serde::{Deserialize, Serialize};
+
 use crate::score::Hand;
 use crate::units::Pitch;
 
 /// By what it is known which hand plays a note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HandSource {
     /// The staves or the parts of a MusicXML file.
     Staves,

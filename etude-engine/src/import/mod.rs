@@ -7,6 +7,7 @@ mod musicxml;
 mod mxl;
 mod options;
 mod parts;
+mod summary;
 mod text;
 mod warnings;
 
@@ -14,6 +15,9 @@ pub use error::ImportError;
 pub use hands::{HandSource, HandsTold};
 pub use options::{Limits, Options};
 pub use parts::{PartChoice, PartFound, PartKey};
+pub use summary::{HandNotes, Stretch, Summary, TempoPlace};
+
+use serde::{Deserialize, Serialize};
 
 use crate::score::order::OrderWarning;
 use crate::score::written::WrittenScore;
@@ -45,7 +49,7 @@ struct Read {
 }
 
 /// Something in a file that was left out or guessed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Printed number of the measure, where there is one.
     pub measure: Option<String>,

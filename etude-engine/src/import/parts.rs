@@ -1,5 +1,7 @@
 //! Which of a file's parts is to be played.
 
+use serde::{Deserialize, Serialize};
+
 /// Which parts of a MusicXML file are to be played.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PartChoice {
@@ -24,7 +26,7 @@ pub enum PartKey {
 }
 
 /// A part of a MusicXML file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PartFound {
     /// The `id` of its `<part>`; empty if it has none.
     pub id: String,

@@ -129,38 +129,63 @@ fn tie_links(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Option<usize>> {
 }
 
 /// Ties of one key that are open at once; a piece has a few.
-const OPEN_MAX: usize = 64;
+const OPEN_MAX: usize = 16;
 
 fn tie_candidates(strikes: &[Strike<'_>]) -> Vec<Option<usize>> {
     let mut open: BTreeMap<Pitch, Vec<usize>> = BTreeMap::new();
     let mut candidates = vec![None; strikes.len()];
-    for (index, strike) in strikes.iter().enumerate() {
-        let pending = open.entry(strike.note.pitch).or_default();
-        if strike.note.tie_stop {
-            candidates[index] = take_partner(strikes, pending, strike);
+    let mut next = 0;
+    let at_once = |a: &Strike<'_>, b: &Strike<'_>| (a.onset, a.note.grace) == (b.onset, b.note.grace);
+    for moment in strikes.chunk_by(at_once) {
+        let indices = next..next + moment.len();
+        next = indices.end;
+        // All that end at once choose together: else the first would take what is another's.
+        let mut ends: BTreeMap<Pitch, Vec<usize>> = BTreeMap::new();
+        for index in indices.clone().filter(|&index| strikes[index].note.tie_stop) {
+            ends.entry(strikes[index].note.pitch).or_default().push(index);
         }
-        // A tie that found no end within two measures leads nowhere.
-        pending.retain(|&from| strike.visit - strikes[from].visit <= 1);
-        if strike.note.tie_start {
-            if pending.len() == OPEN_MAX {
-                pending.remove(0);
+        for (pitch, ends) in ends {
+            take_partners(strikes, open.entry(pitch).or_default(), ends, &mut candidates);
+        }
+        for index in indices {
+            let pending = open.entry(strikes[index].note.pitch).or_default();
+            // A tie that found no end within two measures leads nowhere.
+            pending.retain(|&from| strikes[index].visit.saturating_sub(strikes[from].visit) <= 1);
+            if strikes[index].note.tie_start {
+                if pending.len() == OPEN_MAX {
+                    pending.remove(0);
+                }
+                pending.push(index);
             }
-            pending.push(index);
         }
     }
     candidates
 }
 
-/// The open tie that ends where the note begins, in its own voice if there is a choice; else the latest that
-/// has ended: notes of a written-out arpeggio are tied over a gap.
-fn take_partner(strikes: &[Strike<'_>], pending: &mut Vec<usize>, to: &Strike<'_>) -> Option<usize> {
-    let fit = |&from: &usize| {
-        let from = &strikes[from];
-        let same_voice = (from.note.staff, from.note.voice) == (to.note.staff, to.note.voice);
-        (from.end() == to.onset, same_voice, from.onset)
+/// Gives the ties that end at one moment their beginnings: first to those that touch in one voice, then to those
+/// that touch across voices, then over a gap (notes of a written-out arpeggio), in the same voice before others; of
+/// several the latest.
+fn take_partners(
+    strikes: &[Strike<'_>],
+    pending: &mut Vec<usize>,
+    mut ends: Vec<usize>,
+    candidates: &mut [Option<usize>],
+) {
+    let fit = |from: usize, to: usize| {
+        let (from, to) = (&strikes[from], &strikes[to]);
+        let near = to.visit.checked_sub(from.visit).is_some_and(|visits| visits <= 1);
+        (near && from.end() <= to.onset).then(|| {
+            let touches = from.end() == to.onset;
+            let same_voice = (from.note.staff, from.note.voice) == (to.note.staff, to.note.voice);
+            (touches, same_voice, from.onset)
+        })
     };
-    let ready = |from: &Strike<'_>| from.end() <= to.onset && to.visit - from.visit <= 1;
-    let choice =
-        (0..pending.len()).filter(|&i| ready(&strikes[pending[i]])).max_by_key(|&i| fit(&pending[i]))?;
-    Some(pending.remove(choice))
+    loop {
+        let pairs = (0..ends.len()).flat_map(|to| (0..pending.len()).map(move |from| (from, to)));
+        let fits = pairs.filter_map(|(from, to)| Some((fit(pending[from], ends[to])?, from, to)));
+        let Some((_, from, to)) = fits.max_by_key(|(fit, _, to)| (*fit, std::cmp::Reverse(*to))) else {
+            return;
+        };
+        candidates[ends.remove(to)] = Some(pending.remove(from));
+    }
 }

@@ -3,7 +3,7 @@ use std::process::{Command, ExitCode};
 
 use xtask::metadata::Metadata;
 use xtask::process::{cargo, run, which, without_build_flags};
-use xtask::{Error, Result, followers, root, tools};
+use xtask::{Error, Result, python, root, tools};
 
 use super::pass_through;
 
@@ -45,6 +45,18 @@ impl Bench {
         {
             beside_follow(&mut bench);
         }
+        // It runs other readers beside the engine.
+        if name == "import" {
+            let Some(data) = python::bench_data() else {
+                println!(
+                    "SKIPPED: there is no bench set beside the clone (../shared/bench/data/dev) nor where ETUDE_BENCH says"
+                );
+                return Ok(ExitCode::SUCCESS);
+            };
+            bench.arg("--python").arg(python::readers()?);
+            bench.arg("--script").arg(python::readers_dir().join("time_readers.py"));
+            bench.arg("--data").arg(data);
+        }
         bench.args(self.arguments);
         pass_through(&mut bench)
     }
@@ -58,9 +70,10 @@ fn beside_follow(bench: &mut Command) {
         }
         Err(error) => println!("SKIPPED wasm: {error}"),
     }
-    match followers::python() {
+    match python::followers() {
         Ok(python) => {
-            bench.arg("--python").arg(python).arg("--script").arg(followers::script());
+            bench.arg("--python").arg(python);
+            bench.arg("--script").arg(root().join("xtask/followers/time_followers.py"));
         }
         Err(error) => println!("SKIPPED other followers: {error}"),
     }

@@ -7,6 +7,7 @@ pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod fuzz;
 mod licences;
+pub(crate) mod prove;
 pub(crate) mod setup;
 pub(crate) mod test;
 

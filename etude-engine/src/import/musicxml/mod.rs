@@ -16,6 +16,7 @@ mod parts;
 mod pitch;
 mod repeat;
 mod span;
+mod tight;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,7 +43,8 @@ const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
 /// Reads the text of a MusicXML file.
 pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> {
     let limits = &options.limits;
-    let document = document::parse(text, limits)?;
+    let text = tight::tighten(text);
+    let document = document::parse(&text, limits)?;
     let parts = document::parts(&document, limits)?;
     let mut warnings = Warnings::new(limits);
     let root = document.root_element();
