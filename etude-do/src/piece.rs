@@ -47,7 +47,7 @@ pub struct PieceWarning {
 impl PieceInfo {
     /// Reads a file and tells what is in it.
     pub fn read(file: &[u8]) -> Result<Self, ImportError> {
-        let Imported { score, warnings } = etude_engine::import::score(file)?;
+        let Imported { score, warnings, .. } = etude_engine::import::score(file)?;
         Ok(Self {
             piece: PieceId::of(file).to_string(),
             title: score.title().map(shortened),
