@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use memchr::{memchr_iter, memmem};
 use roxmltree::{Document, Node, ParsingOptions};
 
 use super::parts::{self, Keyboard, Survey};
@@ -28,10 +29,14 @@ pub(super) struct PartMeasure<'a> {
     pub(super) notes_before: usize,
 }
 
-/// Parses the text. External entities are never fetched.
-pub(super) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ImportError> {
+/// Refuses what the parser must not be given.
+pub(super) fn bound(text: &str, limits: &Limits) -> Result<(), ImportError> {
     bound_entities(text, limits.inflated_bytes)?;
-    bound_tags(text, limits)?;
+    bound_tags(text, limits)
+}
+
+/// Parses a text that is [bound]. External entities are never fetched.
+pub(super) fn parse<'a>(text: &'a str, limits: &Limits) -> Result<Document<'a>, ImportError> {
     let options =
         ParsingOptions { allow_dtd: true, nodes_limit: limits.xml_nodes, ..ParsingOptions::default() };
     Document::parse_with_options(text, options).map_err(|error| match error {
@@ -171,30 +176,33 @@ fn bound_tags(text: &str, limits: &Limits) -> Result<(), ImportError> {
     const ATTRIBUTES_MAX: usize = 128;
     /// MusicXML needs one.
     const NAMESPACES_MAX: usize = 256;
-    let count = |sign: u8| text.bytes().filter(|byte| *byte == sign).count();
+    let bytes = text.as_bytes();
+    let count = |sign: u8| memchr_iter(sign, bytes).count();
     if count(b'<').max(count(b'=')) > limits.xml_nodes as usize {
         return Err(ImportError::XmlTooLarge { limit: limits.xml_nodes });
     }
     let refused = |at: usize, reason| ImportError::XmlRefused { line: 1 + lines(&text[..at]), reason };
-    if let Some((at, _)) = text.match_indices("xmlns").nth(NAMESPACES_MAX) {
+    if let Some(at) = memmem::find_iter(bytes, b"xmlns").nth(NAMESPACES_MAX) {
         return Err(refused(at, "the document declares more than 256 namespaces"));
     }
     let mut at = 0;
-    for piece in text.split('<') {
-        let is_tag = piece.starts_with(|c: char| c != '/' && c != '!' && c != '?');
-        if is_tag && piece.len() > ATTRIBUTES_MAX && attributes(piece) > ATTRIBUTES_MAX {
+    for next in memchr_iter(b'<', bytes).chain([bytes.len()]) {
+        // An attribute has more bytes than one: a short piece needs no look.
+        let piece = &bytes[at..next];
+        let is_tag = || piece.first().is_some_and(|byte| !matches!(byte, b'/' | b'!' | b'?'));
+        if piece.len() > ATTRIBUTES_MAX && is_tag() && attributes(piece) > ATTRIBUTES_MAX {
             return Err(refused(at, "a tag has more than 128 attributes"));
         }
-        at += piece.len() + 1;
+        at = next + 1;
     }
     Ok(())
 }
 
 /// How many attributes a tag can have at most, given what follows its `<`.
-fn attributes(tag: &str) -> usize {
+fn attributes(tag: &[u8]) -> usize {
     let mut quote = None;
     let mut signs = 0;
-    for byte in tag.bytes() {
+    for &byte in tag {
         match (quote, byte) {
             (Some(open), _) if byte == open => quote = None,
             (Some(_), _) => {}

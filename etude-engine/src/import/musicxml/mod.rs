@@ -43,8 +43,10 @@ const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
 /// Reads the text of a MusicXML file.
 pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> {
     let limits = &options.limits;
-    let text = tight::tighten(text);
-    let document = document::parse(&text, limits)?;
+    document::bound(text, limits)?;
+    let tight = tight::tighten(text);
+    // What is wrong is told by the place in the file itself.
+    let document = document::parse(&tight, limits).or_else(|_| document::parse(text, limits))?;
     let parts = document::parts(&document, limits)?;
     let mut warnings = Warnings::new(limits);
     let root = document.root_element();
