@@ -21,6 +21,7 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem;
 use roxmltree::Node;
 
 use self::document::{Part, child, child_text, children, clip};
@@ -114,7 +115,7 @@ fn read_parts(
     warnings: &mut Warnings,
 ) -> Result<Vec<MeasureRead>, ImportError> {
     let text = parts.iter().find_map(|part| Some(part.measures.first()?.node.document().input_text()));
-    let abbreviated = text.is_some_and(|text| text.contains("measure-repeat"));
+    let abbreviated = text.is_some_and(|text| memmem::find(text.as_bytes(), b"measure-repeat").is_some());
     let reader =
         |part| PartReader::new(part, ticks_per_quarter, Hands::new(parts, chosen, part), abbreviated);
     let mut readers: Vec<PartReader> = (0..parts.len()).map(reader).collect();
@@ -167,6 +168,12 @@ fn read_parts(
 
 /// Gives every note an id of its own.
 fn name_apart(measures: &mut [MeasureRead], warnings: &mut Warnings) {
+    let mut ids: Vec<&str> =
+        measures.iter().flat_map(|(.., measure)| &measure.notes).map(|note| &*note.id).collect();
+    ids.sort_unstable();
+    if ids.windows(2).all(|pair| pair[0] != pair[1]) {
+        return;
+    }
     let written: BTreeSet<Box<str>> =
         measures.iter().flat_map(|(.., measure)| &measure.notes).map(|note| note.id.clone()).collect();
     // How often each id was met, which is also where the search for a free one goes on.

@@ -51,14 +51,22 @@ pub(super) fn tighten(text: &str) -> Cow<'_, str> {
         if !is_tag(bytes, open) {
             continue;
         }
-        let mut next = past_space(bytes, end);
-        while let Some(past) = unread(bytes, next) {
-            next = past_space(bytes, past);
+        let mut lines = 0;
+        let mut next = past_space(bytes, end, &mut lines);
+        loop {
+            match unread(bytes, next) {
+                Ok(Some(past)) => {
+                    lines += bytes[next..past].iter().filter(|byte| **byte == b'\n').count();
+                    next = past_space(bytes, past, &mut lines);
+                }
+                Ok(None) => break,
+                Err(Unclosed) => return Cow::Borrowed(text),
+            }
         }
         if next > end && bytes.get(next) == Some(&b'<') {
             let close = if bytes[end - 2] == b'/' { end - 2 } else { end - 1 };
             tight.push_str(&text[done..close]);
-            tight.extend(bytes[end..next].iter().filter(|byte| **byte == b'\n').map(|_| '\n'));
+            (0..lines).for_each(|_| tight.push('\n'));
             tight.push_str(&text[close..end]);
             done = next;
         }
@@ -98,37 +106,48 @@ fn is_tag(bytes: &[u8], open: usize) -> bool {
     bytes.get(open + 1).is_some_and(|byte| !matches!(byte, b'!' | b'?'))
 }
 
-fn past_space(bytes: &[u8], from: usize) -> usize {
-    from + bytes[from..].iter().take_while(|byte| byte.is_ascii_whitespace()).count()
+/// Past the white space, and how many lines it breaks.
+fn past_space(bytes: &[u8], from: usize, lines: &mut usize) -> usize {
+    let mut at = from;
+    while let Some(byte) = bytes.get(at).filter(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n')) {
+        *lines += usize::from(*byte == b'\n');
+        at += 1;
+    }
+    at
 }
 
 /// Past the element that begins here, if nobody reads it.
-fn unread(bytes: &[u8], open: usize) -> Option<usize> {
-    let rest = bytes[open..].strip_prefix(b"<")?;
-    if rest.first() == Some(&b'/') {
-        return None;
+fn unread(bytes: &[u8], open: usize) -> Result<Option<usize>, Unclosed> {
+    let Some(rest) = bytes[open..].strip_prefix(b"<") else { return Ok(None) };
+    let is_letter = |byte: &&u8| byte.is_ascii_lowercase() || **byte == b'-';
+    let (name, rest) = rest.split_at(rest.iter().take_while(is_letter).count());
+    let ends = rest.first().is_some_and(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace());
+    if !(ends && is_unread(name)) {
+        return Ok(None);
     }
-    let name =
-        &rest[..rest.iter().position(|byte| matches!(byte, b'>' | b'/') || byte.is_ascii_whitespace())?];
-    if !is_unread(name) {
-        return None;
-    }
-    let end = end_of_tag(bytes, open)?;
+    let end = end_of_tag(bytes, open).ok_or(Unclosed)?;
     if bytes[end - 2] == b'/' {
-        return Some(end);
+        return Ok(Some(end));
     }
     // None of them holds another of its own name. Most hold a word.
     let mut from = end;
     loop {
-        from += memchr(b'<', &bytes[from..])?;
-        if bytes[from + 1..].strip_prefix(b"/").is_some_and(|closing| closing.starts_with(name)) {
-            let past = end_of_tag(bytes, from)?;
+        from += memchr(b'<', &bytes[from..]).ok_or(Unclosed)?;
+        let closing = bytes[from + 1..].strip_prefix(b"/").and_then(|closing| closing.strip_prefix(name));
+        // `</credit-words>` does not close `<credit>`.
+        if closing
+            .is_some_and(|rest| rest.first().is_some_and(|byte| *byte == b'>' || byte.is_ascii_whitespace()))
+        {
+            let past = end_of_tag(bytes, from).ok_or(Unclosed)?;
             let closed = bytes[from + 2 + name.len()..past - 1].iter().all(u8::is_ascii_whitespace);
-            return closed.then_some(past);
+            return if closed { Ok(Some(past)) } else { Err(Unclosed) };
         }
         from += 1;
     }
 }
+
+/// The document is broken: the parser has to say where. Looking on would look through the rest for each such element.
+struct Unclosed;
 
 #[cfg(test)]
 mod tests {
@@ -149,6 +168,8 @@ mod tests {
         assert_eq!(tighten("<note><stem x='/>'>up</stem><type\n>a</type ></note>"), "<note\n></note>");
         let layout = "<defaults>\n<a><b>1</b></a>\n</defaults>";
         assert_eq!(tighten(&format!("<score>{layout}<part/></score>")), "<score\n\n><part/></score>");
+        let credit = "<a><credit><credit-words>b</credit-words></credit><c/></a>";
+        assert_eq!(tighten(credit), "<a><c/></a>");
         // Not closed: left to the parser, which says so.
         for text in ["<note><lyric></note>", "<note><type></typed></note>", "<note><lyric", "<note><lyric>a<"]
         {
