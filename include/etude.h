@@ -250,6 +250,15 @@ etude_status etude_score_measure_number(const etude_score *score,
                                         size_t size,
                                         size_t *length);
 
+// The measure with this printed number, the `pass`th time through (from 1): its index in performed
+// order. Where several measures are printed with one number, the first of them. ETUDE_ERROR_INDEX if
+// there is none. [thread-safe]
+etude_status etude_score_find_measure(const etude_score *score,
+                                      const char *number,
+                                      size_t number_size,
+                                      uint32_t pass,
+                                      uint32_t *index);
+
 // Import ------------------------------------------------------------------------------------------
 //
 // How a score is to be read from a file, and what was found there. The functions of the section before take the scores
@@ -690,6 +699,21 @@ typedef int32_t etude_mode;
 // ETUDE_EVENT_TRANSPORT came.
 #define ETUDE_MODE_CLOCK 1
 
+// One of ETUDE_PLAY_*: which hands play.
+typedef int32_t etude_play;
+
+// Both hands.
+#define ETUDE_PLAY_BOTH 0
+
+// The right hand alone. Notes of the other are not expected, and extra where they are played.
+#define ETUDE_PLAY_RIGHT 1
+
+// The left hand alone.
+#define ETUDE_PLAY_LEFT 2
+
+// As etude_config.last_measure: the last measure of the score.
+#define ETUDE_LAST_MEASURE 4294967295
+
 // How a take is to be judged. ETUDE_CONFIG_INIT gives the defaults.
 typedef struct etude_config {
     // sizeof(etude_config).
@@ -703,13 +727,29 @@ typedef struct etude_config {
     int64_t good_us;
     // In ETUDE_MODE_CLOCK a note further off than this matches nothing.
     int64_t match_us;
-    // Speed of the clock in percent of the score's tempo, 10 to 400. ETUDE_MODE_FOLLOW ignores it.
+    // Speed of the metronome of ETUDE_MODE_CLOCK in percent of the score's tempo, 10 to 400. A transport
+    // has its own tempo.
     uint32_t tempo_percent;
     // 0.
     uint32_t reserved;
+    // Which hands play.
+    etude_play hands;
+    // Index of the first measure to be played, as etude_score_find_measure gives it. Notes before and
+    // after the range are not expected, and extra where they are played.
+    uint32_t first_measure;
+    // Index of the last, or ETUDE_LAST_MEASURE.
+    uint32_t last_measure;
+    // Timing credit at the end of the good window, in percent, 0 to 100. Like the next two it changes
+    // figures of the report, never a verdict.
+    uint32_t good_percent;
+    // Timing credit from match_us on, in percent, 0 to good_percent.
+    uint32_t match_percent;
+    // What note accuracy counts for in the combined figure, in percent, 0 to 100; timing accuracy counts
+    // for the rest.
+    uint32_t note_percent;
 } etude_config;
 
-#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0}
+#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0, 0, 0, ETUDE_LAST_MEASURE, 50, 25, 60}
 
 // Where a session stands.
 typedef struct etude_session_state {

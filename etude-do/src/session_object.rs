@@ -12,7 +12,7 @@ use etude_engine::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ErrorCode, FRAME_BYTES_MAX, SUBPROTOCOL, ServerMessage,
 };
 use etude_engine::score::ScoreDigest;
-use etude_engine::session::server::{Append, Connection, Received, SessionServer};
+use etude_engine::session::server::{Append, Connection, RebuildError, Received, SessionServer};
 use etude_engine::session::{Config, ENGINE};
 use serde::{Deserialize, Serialize};
 use worker::{
@@ -151,8 +151,12 @@ impl SessionObject {
         }
         let score = etude_engine::import::score(piece)?.score;
         let opened = Opened { score: score.digest(), config: setup.config, engine: ENGINE.to_owned() };
-        let server = SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, [])
-            .map_err(|error| ApiError::Stored(error.to_string()))?;
+        let server = SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, []);
+        let server = server.map_err(|error| match error {
+            // Only with the score can be said whether there is anything to play.
+            RebuildError::Config(error) => ApiError::Config(error),
+            other => ApiError::Stored(other.to_string()),
+        })?;
         self.store.open(setup, opened.score, piece)?;
         self.server.replace(Some(server));
         Ok(Response::from_json(&opened)?)

@@ -10,10 +10,10 @@ use std::sync::Arc;
 use etude_engine::judge::{Record, Verdict, reason};
 use etude_engine::report::{Report, Tally};
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts,
-    TempoChange, TempoMap,
+    Articulations, Freedom, Hand, Hands, Measure, MeasureRange, NoteId, NoteIndex, Ornaments, Score,
+    ScoreNote, ScoreParts, TempoChange, TempoMap,
 };
-use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session, TimingWindows};
+use etude_engine::session::{Config, Event, EventKind, Mode, Scoring, Seq, Session, TimingWindows};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -78,7 +78,7 @@ proptest! {
 
     #[test]
     fn no_note_is_matched_twice_in_an_attempt(take in take()) {
-        let fold = Fold::of(&take.score, &take.judged().records);
+        let fold = Fold::of(&take, &take.judged().records);
         let mut matched = BTreeSet::new();
         for (event, verdict) in &fold.verdicts {
             // The attempt is known by the jump that began it; a seek of the transport is one too.
@@ -92,7 +92,7 @@ proptest! {
     #[test]
     fn the_stream_alone_tells_the_report(take in take()) {
         let Judged { records, report } = take.judged();
-        let fold = Fold::of(&take.score, &records);
+        let fold = Fold::of(&take, &records);
         prop_assert_eq!(fold.count(State::Pending), 0);
         let counts = (fold.count(State::Played), fold.count(State::Missed), fold.count(State::Skipped));
         let total = &report.total;
@@ -121,13 +121,46 @@ proptest! {
         }
         let notes = |tally: &Tally| [tally.correct, tally.missed, tally.skipped];
         let strays = |tally: &Tally| [tally.wrong, tally.extra, tally.ornaments, tally.repeats];
+        for (index, measure) in report.measures.iter().enumerate() {
+            let inside = take.config.range.is_none_or(|range| range.has(index as u32));
+            prop_assert!(inside || (notes(&measure.tally), strays(&measure.tally)) == ([0; 3], [0; 4]));
+        }
         let hands: Vec<_> = report.hands.iter().map(|hand| hand.tally).collect();
         let measures: Vec<_> = report.measures.iter().map(|measure| measure.tally).collect();
-        prop_assert_eq!(notes(&report.total).iter().sum::<u32>() as usize, take.score.notes().len());
+        prop_assert_eq!(notes(&report.total).iter().sum::<u32>() as usize, take.expected().count());
         prop_assert_eq!(sum(&hands, notes), notes(&report.total));
         prop_assert_eq!(sum(&measures, notes), notes(&report.total));
         prop_assert_eq!(sum(&measures, strays), strays(&report.total));
         prop_assert_eq!(report.timing.histogram.iter().sum::<u32>() > 0, report.total.correct > 0);
+    }
+
+    #[test]
+    fn every_note_played_is_counted_once(take in take()) {
+        let Judged { records, report } = take.judged();
+        let fold = Fold::of(&take, &records);
+        let note_ons = take.events.iter().filter(|event| is_note_on(event)).count();
+        prop_assert_eq!(fold.verdicts.len(), note_ons);
+        // A note played in an earlier attempt counts once in the report, but each of its strokes was matched.
+        let matched = fold.verdicts.values().filter(|verdict| matches!(verdict, Verdict::Matched { .. })).count();
+        let Tally { wrong, extra, ornaments, repeats, .. } = report.total;
+        prop_assert_eq!(matched as u32 + wrong + extra + ornaments + repeats, note_ons as u32);
+        for verdict in fold.verdicts.values() {
+            if let Verdict::Matched { note, .. } | Verdict::Wrong { instead_of: note } | Verdict::Ornament { of: note }
+                | Verdict::Repeat { of: note } = *verdict
+            {
+                prop_assert!(fold.expected[note.get()], "{:?} names a note that is not to be played", verdict);
+            }
+        }
+    }
+
+    #[test]
+    fn playing_what_is_written_scores_a_hundred_percent(take in take()) {
+        let take = take.perfect();
+        let Judged { records, report } = take.judged();
+        let Tally { expected, correct, note_accuracy, timing_accuracy, combined, .. } = report.total;
+        prop_assert_eq!([expected, correct], [take.expected().count() as u32; 2], "{:?}", records);
+        prop_assert_eq!([note_accuracy, timing_accuracy, combined], [1.0; 3], "{:?}", records);
+        prop_assert_eq!(report.jumps, []);
     }
 
     #[test]
@@ -198,20 +231,24 @@ struct Fold {
     jumps: BTreeMap<Seq, NoteIndex>,
     /// By score note; and which event's match says so.
     notes: Vec<(State, Option<Seq>)>,
+    /// Whether the settings leave each of them in.
+    expected: Vec<bool>,
     /// The first of the notes that are played by the same stroke.
     keys: Vec<NoteIndex>,
 }
 
 impl Fold {
-    fn of(score: &Score, records: &[Record]) -> Self {
-        let notes = score.notes();
+    fn of(take: &Take, records: &[Record]) -> Self {
+        let notes = take.score.notes();
         let mut first = BTreeMap::new();
         let keys = notes.iter().enumerate().map(|(i, note)| {
             *first.entry((note.onset, note.pitch, note.grace)).or_insert(NoteIndex(i as u32))
         });
         let keys = keys.collect();
+        let expected = notes.iter().map(|note| take.config.selection().has(note)).collect();
         let (verdicts, jumps) = (BTreeMap::new(), BTreeMap::new());
-        let mut fold = Self { verdicts, jumps, notes: vec![(State::Pending, None); notes.len()], keys };
+        let states = vec![(State::Pending, None); notes.len()];
+        let mut fold = Self { verdicts, jumps, notes: states, expected, keys };
         records.iter().for_each(|record| fold.hear(record));
         fold
     }
@@ -231,7 +268,10 @@ impl Fold {
                     self.stroke(note).for_each(|state| *state = (State::Played, Some(event)));
                 }
             }
-            Record::Missed { note } => self.notes[note.get()] = (State::Missed, None),
+            Record::Missed { note } => {
+                assert!(self.expected[note.get()], "{note:?} was not to be played");
+                self.notes[note.get()] = (State::Missed, None);
+            }
             Record::Skipped { from, to } => {
                 for (state, _) in &mut self.notes[from.get()..to.get()] {
                     if *state != State::Played {
@@ -255,8 +295,10 @@ impl Fold {
         self.notes.iter_mut().zip(&self.keys).filter(move |(_, of)| **of == key).map(|(state, _)| state)
     }
 
+    /// How many of the notes to be played are so.
     fn count(&self, state: State) -> u32 {
-        self.notes.iter().filter(|(is, _)| *is == state).count() as u32
+        let notes = self.notes.iter().zip(&self.expected);
+        notes.filter(|((is, _), expected)| **expected && *is == state).count() as u32
     }
 }
 
@@ -291,8 +333,35 @@ struct Judged {
 }
 
 impl Take {
+    /// The notes to be played.
+    fn expected(&self) -> impl Iterator<Item = &ScoreNote> {
+        self.score.notes().iter().filter(|note| self.config.selection().has(note))
+    }
+
     fn session(&self) -> Session {
         Session::new(Arc::clone(&self.score), self.config).unwrap()
+    }
+
+    /// The same score and settings, and the notes as they are written: each stroke at its time, at the tempo of the clock.
+    fn perfect(mut self) -> Self {
+        let mut strokes: Vec<(Ticks, bool, Pitch)> =
+            self.expected().map(|note| (note.onset, !note.grace, note.pitch)).collect();
+        strokes.dedup();
+        let onsets = strokes.iter().map(|&(onset, ..)| onset);
+        let times = self.score.tempo().micros_of(onsets, self.score.ticks_per_quarter());
+        let percent = match self.config.mode {
+            Mode::Follow => 100,
+            Mode::Clock => i64::from(self.config.tempo_percent),
+        };
+        let velocity = Velocity::new(80).unwrap();
+        let note_ons = strokes.iter().zip(&times).map(|(&(.., pitch), at)| Event {
+            at: Micros((at.0 - times[0].0) * 100 / percent),
+            kind: EventKind::NoteOn { pitch, velocity },
+        });
+        self.events = note_ons.collect();
+        let at = self.events.last().unwrap().at;
+        self.events.push(Event { at, kind: EventKind::End });
+        self
     }
 
     fn judged(&self) -> Judged {
@@ -312,11 +381,26 @@ fn take() -> impl Strategy<Value = Take> {
         2 => vec(passage(), 1..8),
         1 => vec(passage(), 8..24),
     ];
-    (chords(), tempi(), config(), passages).prop_map(|(chords, tempi, config, passages)| {
+    let chosen = (config(), hands(), prop::option::weighted(0.3, (any::<Index>(), any::<Index>())));
+    (chords(), tempi(), chosen, passages).prop_map(|(chords, tempi, (config, hands, range), passages)| {
         let score = engrave(&chords, tempi);
+        let config = choose(&score, config, hands, range);
         let events = play(&score, &passages);
         Take { score, config, events }
     })
+}
+
+fn hands() -> impl Strategy<Value = Hands> {
+    select(&[Hands::Both, Hands::Both, Hands::Right, Hands::Left][..])
+}
+
+/// The settings with these hands and this range of measures, if that leaves anything to play.
+fn choose(score: &Score, config: Config, hands: Hands, range: Option<(Index, Index)>) -> Config {
+    let measure = |index: Index| index.index(score.measures().len()) as u32;
+    let range = range.map(|(a, b)| (measure(a), measure(b)));
+    let range = range.map(|(a, b)| MeasureRange { from: a.min(b), to: a.max(b) });
+    let chosen = Config { hands, range, ..config };
+    if chosen.selection().check(score).is_ok() { chosen } else { config }
 }
 
 fn config() -> impl Strategy<Value = Config> {
@@ -329,8 +413,24 @@ fn config() -> impl Strategy<Value = Config> {
         }),
     ];
     let tempo_percent = prop_oneof![Just(100), 10..=400u16];
-    (select(&[Mode::Follow, Mode::Clock][..]), windows, tempo_percent)
-        .prop_map(|(mode, windows, tempo_percent)| Config { mode, windows, tempo_percent })
+    let percent = || 0..=100u8;
+    let scoring = prop_oneof![
+        2 => Just(Scoring::default()),
+        1 => [percent(), percent(), percent()].prop_map(|[a, b, note_percent]| Scoring {
+            good_percent: a.max(b),
+            match_percent: a.min(b),
+            note_percent,
+        }),
+    ];
+    (select(&[Mode::Follow, Mode::Clock][..]), windows, tempo_percent, scoring).prop_map(
+        |(mode, windows, tempo_percent, scoring)| Config {
+            mode,
+            windows,
+            tempo_percent,
+            scoring,
+            ..Config::default()
+        },
+    )
 }
 
 #[derive(Clone, Debug)]

@@ -80,9 +80,25 @@ pub(crate) fn header(root: &Path) -> Result<String, String> {
 
 /// What follows struct_size in the initialiser of each struct that may grow. The compiler warns of a field left out.
 fn initialisers() -> [(&'static str, String); 11] {
-    let etude_config { struct_size: _, mode, perfect_us, good_us, match_us, tempo_percent, reserved } =
-        etude_config::default();
-    let config = format!("{mode}, {perfect_us}, {good_us}, {match_us}, {tempo_percent}, {reserved}");
+    let etude_config {
+        struct_size: _,
+        mode,
+        perfect_us,
+        good_us,
+        match_us,
+        tempo_percent,
+        reserved,
+        hands,
+        first_measure,
+        last_measure: _,
+        good_percent,
+        match_percent,
+        note_percent,
+    } = etude_config::default();
+    let config = format!(
+        "{mode}, {perfect_us}, {good_us}, {match_us}, {tempo_percent}, {reserved}, {hands}, {first_measure}, \
+         ETUDE_LAST_MEASURE, {good_percent}, {match_percent}, {note_percent}"
+    );
     let zeros = |count| vec!["0"; count].join(", ");
     [
         ("etude_score_info", zeros(5)),

@@ -83,6 +83,17 @@ fn a_session_is_refused_by_what_is_wrong_with_its_request() {
         (&json!({ "piece": piece, "player": "x".repeat(201) }).to_string(), 400, "bad_body"),
         (&json!({ "piece": piece, "config": { "mode": "sleep" } }).to_string(), 400, "bad_body"),
         (&json!({ "piece": piece, "config": { "tempo_percent": 5 } }).to_string(), 422, "bad_config"),
+        (&json!({ "piece": piece, "config": { "hands": "third" } }).to_string(), 400, "bad_body"),
+        (
+            &json!({ "piece": piece, "config": { "range": { "from": 3, "to": 1 } } }).to_string(),
+            422,
+            "bad_config",
+        ),
+        (
+            &json!({ "piece": piece, "config": { "range": { "from": 0, "to": 9999 } } }).to_string(),
+            422,
+            "bad_config",
+        ),
         (&json!({ "piece": piece, "player": "x".repeat(20_000) }).to_string(), 413, "too_large"),
     ] {
         service.post_text("/v1/sessions", body).refused(status, code);

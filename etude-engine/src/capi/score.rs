@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::capi::firewall::firewall;
 use crate::capi::handle::{self, Shared};
-use crate::capi::memory::{Detail, HandleOut, Sized32, SizedOut, TextOut, array, reference};
+use crate::capi::memory::{Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, reference};
 use crate::capi::status::{ETUDE_ERROR_INDEX, Failure, etude_status};
 use crate::import::{self, HandsTold, Imported, PartFound, Warning};
 use crate::score::{Hand, Score};
@@ -258,6 +258,34 @@ pub unsafe extern "C" fn etude_score_measure_number(
 ) -> etude_status {
     // SAFETY: the rules of the header.
     unsafe { text_of(score, buffer, size, length, |it| Ok(at(it.score.measures(), index)?.number.clone())) }
+}
+
+/// The measure with this printed number, the `pass`th time through (from 1): its index in performed
+/// order. Where several measures are printed with one number, the first of them. ETUDE_ERROR_INDEX if
+/// there is none. [thread-safe]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_score_find_measure(
+    score: *const etude_score,
+    number: *const c_char,
+    number_size: usize,
+    pass: u32,
+    index: *mut u32,
+) -> etude_status {
+    firewall(Detail::NONE, || {
+        // SAFETY: the rules of the header.
+        let (score, number, out) = unsafe {
+            (
+                reference(score, "score")?,
+                array(number.cast::<u8>(), number_size, "number")?,
+                Out::new(index, "index")?,
+            )
+        };
+        score.0.read(|Contents { score, .. }| {
+            let found = || score.find_measure(str::from_utf8(number).ok()?, u16::try_from(pass).ok()?);
+            out.write(found().ok_or_else(|| Failure::new(ETUDE_ERROR_INDEX, "no such measure"))?);
+            Ok(())
+        })
+    })
 }
 
 impl etude_score {

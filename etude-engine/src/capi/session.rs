@@ -20,7 +20,8 @@ use crate::capi::status::{
 use crate::judge::Record;
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::report::Report;
-use crate::session::{Config, Event, EventKind, Mode, Seq, Session, TimingWindows};
+use crate::score::{Hands, MeasureRange, Score};
+use crate::session::{Config, Event, EventKind, Mode, Scoring, Seq, Session, TimingWindows};
 use crate::units::{Micros, Pitch};
 
 /// A session. [one at a time]
@@ -48,6 +49,19 @@ pub const ETUDE_MODE_FOLLOW: etude_mode = 0;
 /// ETUDE_EVENT_TRANSPORT came.
 pub const ETUDE_MODE_CLOCK: etude_mode = 1;
 
+/// One of ETUDE_PLAY_*: which hands play.
+pub type etude_play = i32;
+
+/// Both hands.
+pub const ETUDE_PLAY_BOTH: etude_play = 0;
+/// The right hand alone. Notes of the other are not expected, and extra where they are played.
+pub const ETUDE_PLAY_RIGHT: etude_play = 1;
+/// The left hand alone.
+pub const ETUDE_PLAY_LEFT: etude_play = 2;
+
+/// As etude_config.last_measure: the last measure of the score.
+pub const ETUDE_LAST_MEASURE: u32 = 0xFFFF_FFFF;
+
 /// How a take is to be judged. ETUDE_CONFIG_INIT gives the defaults.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,10 +77,26 @@ pub struct etude_config {
     pub good_us: i64,
     /// In ETUDE_MODE_CLOCK a note further off than this matches nothing.
     pub match_us: i64,
-    /// Speed of the clock in percent of the score's tempo, 10 to 400. ETUDE_MODE_FOLLOW ignores it.
+    /// Speed of the metronome of ETUDE_MODE_CLOCK in percent of the score's tempo, 10 to 400. A transport
+    /// has its own tempo.
     pub tempo_percent: u32,
     /// 0.
     pub reserved: u32,
+    /// Which hands play.
+    pub hands: etude_play,
+    /// Index of the first measure to be played, as etude_score_find_measure gives it. Notes before and
+    /// after the range are not expected, and extra where they are played.
+    pub first_measure: u32,
+    /// Index of the last, or ETUDE_LAST_MEASURE.
+    pub last_measure: u32,
+    /// Timing credit at the end of the good window, in percent, 0 to 100. Like the next two it changes
+    /// figures of the report, never a verdict.
+    pub good_percent: u32,
+    /// Timing credit from match_us on, in percent, 0 to good_percent.
+    pub match_percent: u32,
+    /// What note accuracy counts for in the combined figure, in percent, 0 to 100; timing accuracy counts
+    /// for the rest.
+    pub note_percent: u32,
 }
 
 /// Where a session stands.
@@ -108,12 +138,13 @@ pub unsafe extern "C" fn etude_session_new(
     firewall(detail, || {
         // SAFETY: the rules of the header.
         let (score, out) = unsafe { (reference(score, "score")?, HandleOut::new(session, "session")?) };
+        let score = score.share()?;
         let config = match config.is_null() {
             true => Config::default(),
             // SAFETY: the rules of the header.
-            false => unsafe { sized(config, "config") }?.parse()?,
+            false => unsafe { sized(config, "config") }?.parse(&score)?,
         };
-        let session = Session::new(score.share()?, config)?;
+        let session = Session::new(score, config)?;
         let take = Take { session, struck: Vec::new(), waiting: VecDeque::new() };
         out.write(etude_session(Exclusive::new(take)));
         Ok(())
@@ -264,42 +295,73 @@ impl Take {
 
 impl Default for etude_config {
     fn default() -> Self {
-        let Config { mode, windows: TimingWindows { perfect, good, match_ }, tempo_percent } =
-            Config::default();
+        let Config { mode, hands, range, windows, tempo_percent, scoring } = Config::default();
+        let (first_measure, last_measure) =
+            range.map_or((0, ETUDE_LAST_MEASURE), |MeasureRange { from, to }| (from, to));
         Self {
             struct_size: size_of::<Self>() as u32,
             mode: match mode {
                 Mode::Follow => ETUDE_MODE_FOLLOW,
                 Mode::Clock => ETUDE_MODE_CLOCK,
             },
-            perfect_us: perfect.0,
-            good_us: good.0,
-            match_us: match_.0,
+            perfect_us: windows.perfect.0,
+            good_us: windows.good.0,
+            match_us: windows.match_.0,
             tempo_percent: u32::from(tempo_percent),
             reserved: 0,
+            hands: match hands {
+                Hands::Both => ETUDE_PLAY_BOTH,
+                Hands::Right => ETUDE_PLAY_RIGHT,
+                Hands::Left => ETUDE_PLAY_LEFT,
+            },
+            first_measure,
+            last_measure,
+            good_percent: u32::from(scoring.good_percent),
+            match_percent: u32::from(scoring.match_percent),
+            note_percent: u32::from(scoring.note_percent),
         }
     }
 }
 
 impl etude_config {
     /// The settings, in range.
-    fn parse(&self) -> Result<Config, Failure> {
+    fn parse(&self, score: &Score) -> Result<Config, Failure> {
         let mode = match self.mode {
             ETUDE_MODE_FOLLOW => Mode::Follow,
             ETUDE_MODE_CLOCK => Mode::Clock,
             other => return Err(invalid(format!("mode is {other}, which is not one of ETUDE_MODE_*"))),
         };
+        let hands = match self.hands {
+            ETUDE_PLAY_BOTH => Hands::Both,
+            ETUDE_PLAY_RIGHT => Hands::Right,
+            ETUDE_PLAY_LEFT => Hands::Left,
+            other => return Err(invalid(format!("hands is {other}, which is not one of ETUDE_PLAY_*"))),
+        };
         if self.reserved != 0 {
             return Err(invalid("reserved is not 0".into()));
         }
+        let range = match (self.first_measure, self.last_measure) {
+            (0, ETUDE_LAST_MEASURE) => None,
+            (from, ETUDE_LAST_MEASURE) => {
+                // One that begins beyond the score is refused by its own index.
+                Some(MeasureRange { from, to: from.max(score.measures().len() as u32 - 1) })
+            }
+            (from, to) => Some(MeasureRange { from, to }),
+        };
         let windows = TimingWindows {
             perfect: Micros(self.perfect_us),
             good: Micros(self.good_us),
             match_: Micros(self.match_us),
         };
-        // The range itself is the engine's to check.
+        // The ranges themselves are the engine's to check.
         let tempo_percent = u16::try_from(self.tempo_percent).unwrap_or(u16::MAX);
-        let config = Config { mode, windows, tempo_percent };
+        let percent = |value: u32| u8::try_from(value).unwrap_or(u8::MAX);
+        let scoring = Scoring {
+            good_percent: percent(self.good_percent),
+            match_percent: percent(self.match_percent),
+            note_percent: percent(self.note_percent),
+        };
+        let config = Config { mode, hands, range, windows, tempo_percent, scoring };
         config.check()?;
         Ok(config)
     }

@@ -1,14 +1,14 @@
 //! The score as the follower sees it: onsets, each a set of keys to strike.
 //!
 //! Unisons are one key here, for one stroke plays them all. A grace note is a key of its own even where the main
-//! note has the same pitch, for it is struck for itself.
+//! note has the same pitch, for it is struck for itself. Notes that are not to be played, because they stand in other
+//! measures or are the other hand's, are not here at all: who follows or judges need not know of them.
 
-use std::ops::Range;
 use std::sync::Arc;
 
 use super::trills;
 use crate::score::freedom::{KeySet, RollDirection};
-use crate::score::{NoteIndex, Score, ScoreNote};
+use crate::score::{NoteIndex, Score, ScoreNote, Selection, SelectionError};
 use crate::units::Pitch;
 
 /// Index of a key. Keys are in the order of the score's notes.
@@ -19,7 +19,7 @@ pub type KeyIndex = u32;
 pub struct Key {
     /// The onset it belongs to.
     pub onset: u32,
-    /// First of the score notes it plays; the next key's first note ends them.
+    /// First of the score notes it plays.
     pub note: NoteIndex,
     /// Index into the ornaments, [`NO_ORNAMENT`] for none.
     ornament: u16,
@@ -29,6 +29,8 @@ pub struct Key {
     pub grace: bool,
     /// Whether its moment is the player's choice: grace notes and rolled chords.
     pub loose: bool,
+    /// Whether it may be left out: grace notes and cue notes.
+    pub optional: bool,
 }
 
 const NO_ORNAMENT: u16 = u16::MAX;
@@ -55,6 +57,7 @@ const DOWNBEAT: u32 = 1 << 31;
 #[derive(Debug)]
 pub struct Onsets {
     score: Arc<Score>,
+    selection: Selection,
     onsets: Vec<Onset>,
     keys: Vec<Key>,
     ornaments: Vec<KeySet>,
@@ -66,35 +69,38 @@ pub struct Onsets {
 }
 
 impl Onsets {
-    /// Groups the notes of a score.
-    pub fn new(score: Arc<Score>) -> Self {
-        let notes = score.notes();
-        let nominal = score.tempo().micros_of(notes.iter().map(|note| note.onset), score.ticks_per_quarter());
-        let mut keys: Vec<Key> = Vec::with_capacity(notes.len());
+    /// Groups the notes of a score that are to be played.
+    pub fn new(score: Arc<Score>, selection: Selection) -> Result<Self, SelectionError> {
+        selection.check(&score)?;
+        let notes = || (0..).map(NoteIndex).zip(score.notes()).filter(|(_, note)| selection.has(note));
+        let nominal = score.tempo().micros_of(notes().map(|(_, note)| note.onset), score.ticks_per_quarter());
+        let mut keys: Vec<Key> = Vec::with_capacity(nominal.len());
         let mut onsets: Vec<Onset> = Vec::new();
         let mut ornaments = Vec::new();
         let mut before: Option<&ScoreNote> = None;
-        for (index, note) in notes.iter().enumerate() {
+        for ((index, note), nominal) in notes().zip(&nominal) {
             let begins = before.is_none_or(|before| before.onset != note.onset);
             if begins {
                 let first_key = keys.len() as KeyIndex;
                 let downbeat = before.is_none_or(|before| before.measure != note.measure);
                 let ornament_us = if downbeat { DOWNBEAT } else { 0 };
-                onsets.push(Onset { nominal: nominal[index].0, first_key, ornament_us, around: 0 });
+                onsets.push(Onset { nominal: nominal.0, first_key, ornament_us, around: 0 });
             }
             before = Some(note);
             let onset = onsets.len() as u32 - 1;
             match keys.last_mut() {
-                Some(key) if !begins && key.note == score.unison(NoteIndex(index as u32)) => {
+                Some(key) if !begins && score.is_unison(key.note, index) => {
                     key.loose |= is_loose(note);
+                    key.optional &= is_optional(note);
                 }
                 _ => keys.push(Key {
                     onset,
-                    note: NoteIndex(index as u32),
+                    note: index,
                     ornament: NO_ORNAMENT,
                     pitch: note.pitch,
                     grace: note.grace,
                     loose: is_loose(note),
+                    optional: is_optional(note),
                 }),
             }
             if let Some(ornament) = &note.freedom.ornament
@@ -121,7 +127,7 @@ impl Onsets {
             first_of_pitch[usize::from(pitch)] = by_pitch.partition_point(below) as u32;
         }
         let trills = trills::written_out(&onsets, &keys);
-        Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, score }
+        Ok(Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, selection, score })
     }
 
     /// The score itself.
@@ -159,10 +165,18 @@ impl Onsets {
         &self.keys[self.first_key(onset) as usize..self.first_key(onset + 1) as usize]
     }
 
-    /// The score notes that one stroke of this key plays, as indices.
-    pub fn notes_of(&self, key: KeyIndex) -> Range<u32> {
-        let end = self.keys.get(key as usize + 1).map_or(self.score.notes().len() as u32, |next| next.note.0);
-        self.keys[key as usize].note.0..end
+    /// The score notes that are to be played, in order.
+    pub fn notes(&self) -> impl Iterator<Item = &ScoreNote> {
+        self.score.notes().iter().filter(|note| self.selection.has(note))
+    }
+
+    /// The score notes that one stroke of this key plays, as indices. Of a unison with the other hand, only what is to be
+    /// played.
+    pub fn notes_of(&self, key: KeyIndex) -> impl Iterator<Item = u32> + '_ {
+        let first = self.keys[key as usize].note;
+        (first.0..self.score.notes().len() as u32)
+            .take_while(move |&note| self.score.is_unison(first, NoteIndex(note)))
+            .filter(|&note| self.selection.has(self.score.note(NoteIndex(note))))
     }
 
     /// All keys of a pitch, in score order.
@@ -230,6 +244,10 @@ pub fn sketched(pitch: Pitch) -> u64 {
 
 fn is_loose(note: &ScoreNote) -> bool {
     note.grace || note.freedom.roll.is_some_and(|roll| roll.direction != RollDirection::Together)
+}
+
+fn is_optional(note: &ScoreNote) -> bool {
+    note.grace || note.freedom.optional
 }
 
 fn sketch(onsets: &mut [Onset], keys: &[Key]) {

@@ -25,15 +25,17 @@ pub(super) enum Told {
 /// What was told of each key.
 pub(super) struct Telling {
     keys: Vec<Told>,
-    /// By score note.
+    /// By score note; [`NO_KEY`] where it is not to be played.
     key_of: Vec<KeyIndex>,
     /// The key that each note-on which is not final was told to be, in order.
     open: VecDeque<(Seq, Option<KeyIndex>)>,
 }
 
+const NO_KEY: KeyIndex = KeyIndex::MAX;
+
 impl Telling {
     pub(super) fn new(onsets: &Onsets) -> Self {
-        let mut key_of = vec![0; onsets.score().notes().len()];
+        let mut key_of = vec![NO_KEY; onsets.score().notes().len()];
         for key in 0..onsets.key_count() {
             for note in onsets.notes_of(key) {
                 key_of[note as usize] = key;
@@ -58,7 +60,7 @@ impl Telling {
             }
             Record::Missed { note } => self.keys[self.key_of[note.get()] as usize] = Told::Missed,
             Record::Skipped { from, to } => {
-                for &key in &self.key_of[from.get()..to.get()] {
+                for &key in self.key_of[from.get()..to.get()].iter().filter(|&&key| key != NO_KEY) {
                     let told = &mut self.keys[key as usize];
                     if !matches!(told, Told::Played(_)) {
                         *told = Told::Skipped;

@@ -28,7 +28,7 @@ pub enum Record {
         note: NoteIndex,
     },
     /// The score notes from `from` up to, not including, `to` have been jumped over: those not played are skipped, also
-    /// if they were said to be missed.
+    /// if they were said to be missed. Notes among them that the settings leave out stay what they are: not expected.
     Skipped {
         /// First note.
         from: NoteIndex,

@@ -4,7 +4,7 @@ use super::{HandTally, Jump, MeasureTally, Report, Tally, Timing};
 use crate::follow::Onsets;
 use crate::judge::{Grade, Judge, State, Verdict};
 use crate::score::{Hand, NoteIndex, Score};
-use crate::session::{Config, ENGINE, TimingWindows, VerdictDigest};
+use crate::session::{Config, ENGINE, Scoring, TimingWindows, VerdictDigest};
 use crate::units::Micros;
 
 /// Width of a histogram bin, in microseconds.
@@ -34,7 +34,7 @@ pub(crate) fn count(
             let note = score.note(index);
             let hand = &mut hands[matches!(note.hand, Hand::Left) as usize];
             for sum in [&mut total, hand, &mut measures[note.measure as usize]] {
-                sum.note(state, &config.windows);
+                sum.note(state, config);
             }
         }
     }
@@ -59,12 +59,12 @@ pub(crate) fn count(
         config: *config,
         events,
         digest,
-        total: total.tally(),
+        total: total.tally(&config.scoring),
         hands: [Hand::Right, Hand::Left]
             .into_iter()
             .zip(&hands)
-            .filter(|&(hand, _)| score.notes().iter().any(|note| note.hand == hand))
-            .map(|(hand, sum)| HandTally { hand, tally: sum.tally() })
+            .filter(|&(hand, _)| onsets.notes().any(|note| note.hand == hand))
+            .map(|(hand, sum)| HandTally { hand, tally: sum.tally(&config.scoring) })
             .collect(),
         measures: score
             .measures()
@@ -73,7 +73,7 @@ pub(crate) fn count(
             .map(|(measure, (sum, quarters_per_minute))| MeasureTally {
                 number: measure.number.clone(),
                 pass: measure.pass,
-                tally: sum.tally(),
+                tally: sum.tally(&config.scoring),
                 quarters_per_minute,
             })
             .collect(),
@@ -91,13 +91,13 @@ struct Sum {
 }
 
 impl Sum {
-    fn note(&mut self, state: State, windows: &TimingWindows) {
+    fn note(&mut self, state: State, config: &Config) {
         let tally = &mut self.tally;
         match state {
             State::Played { offset_us, grade } => {
                 tally.expected += 1;
                 tally.correct += 1;
-                self.credit += credit(Micros(i64::from(offset_us)), windows);
+                self.credit += credit(Micros(i64::from(offset_us)), &config.windows, &config.scoring);
                 *match grade {
                     Grade::Perfect => &mut tally.perfect,
                     Grade::Good => &mut tally.good,
@@ -124,20 +124,23 @@ impl Sum {
         } += 1;
     }
 
-    fn tally(&self) -> Tally {
+    fn tally(&self, scoring: &Scoring) -> Tally {
         let expected = f64::from(self.tally.expected);
         let (note_accuracy, timing_accuracy) = match self.tally.expected {
             0 => (1.0, 1.0),
             _ => (f64::from(self.tally.correct) / expected, self.credit as f64 / 1e6 / expected),
         };
-        let combined = 0.6 * note_accuracy + 0.4 * timing_accuracy;
+        let note_percent = f64::from(scoring.note_percent);
+        // Divided last, so that two full accuracies make exactly one.
+        let combined = (note_percent * note_accuracy + (100.0 - note_percent) * timing_accuracy) / 100.0;
         Tally { note_accuracy, timing_accuracy, combined, ..self.tally }
     }
 }
 
-/// What an offset is worth, in millionths: all within the perfect window, falling to a half at the end of the good
-/// window and to a quarter at the end of the last, a quarter beyond.
-fn credit(offset: Micros, windows: &TimingWindows) -> u64 {
+/// What an offset is worth, in millionths: all within the perfect window, falling in two lines to the end of the good
+/// window and to the end of the last, and no further beyond.
+fn credit(offset: Micros, windows: &TimingWindows, scoring: &Scoring) -> u64 {
+    let (good, least) = (i64::from(scoring.good_percent) * 10_000, i64::from(scoring.match_percent) * 10_000);
     let size = offset.0.abs();
     let fall = |from: Micros, to: Micros, high: i64, low: i64| {
         let width = (to.0 - from.0).max(1);
@@ -145,8 +148,8 @@ fn credit(offset: Micros, windows: &TimingWindows) -> u64 {
     };
     let credit = match () {
         () if size <= windows.perfect.0 => 1_000_000,
-        () if size <= windows.good.0 => fall(windows.perfect, windows.good, 1_000_000, 500_000),
-        () => fall(windows.good, windows.match_, 500_000, 250_000),
+        () if size <= windows.good.0 => fall(windows.perfect, windows.good, 1_000_000, good),
+        () => fall(windows.good, windows.match_, good, least),
     };
     credit as u64
 }
@@ -202,6 +205,7 @@ mod tests {
     #[test]
     fn credit_falls_from_one_to_a_quarter_without_a_step() {
         let windows = TimingWindows::default();
+        let credit = |offset, windows| credit(offset, windows, &Scoring::default());
         assert_eq!(credit(Micros(75_000), &windows), 1_000_000);
         assert_eq!(credit(Micros(-150_000), &windows), 500_000);
         assert_eq!(credit(Micros(300_000), &windows), 250_000);
@@ -217,22 +221,35 @@ mod tests {
     #[test]
     fn windows_without_width_do_not_divide_by_zero() {
         let zero = TimingWindows { perfect: Micros(0), good: Micros(0), match_: Micros(0) };
-        assert_eq!(credit(Micros(1), &zero), 250_000);
+        assert_eq!(credit(Micros(1), &zero, &Scoring::default()), 250_000);
+    }
+
+    #[test]
+    fn credits_and_weight_are_the_settings() {
+        let windows = TimingWindows::default();
+        let scoring = Scoring { good_percent: 80, match_percent: 0, note_percent: 90 };
+        assert_eq!(credit(Micros(150_000), &windows, &scoring), 800_000);
+        assert_eq!(credit(Micros(-225_000), &windows, &scoring), 400_000);
+        assert_eq!(credit(Micros(400_000), &windows, &scoring), 0);
+        let mut sum = Sum::default();
+        let played = State::Played { offset_us: 400_000, grade: Grade::Late };
+        sum.note(played, &Config { scoring, ..Config::default() });
+        assert_eq!(sum.tally(&scoring).combined, 0.9);
     }
 
     #[test]
     fn nothing_expected_is_all_right() {
-        assert_eq!(Sum::default().tally().combined, 1.0);
+        assert_eq!(Sum::default().tally(&Scoring::default()).combined, 1.0);
     }
 
     #[test]
     fn extra_notes_give_no_accuracy_above_one() {
         let mut sum = Sum::default();
         let played = State::Played { offset_us: 0, grade: Grade::Perfect };
-        sum.note(played, &TimingWindows::default());
+        sum.note(played, &Config::default());
         sum.stray(Verdict::Extra);
         sum.stray(Verdict::Extra);
-        assert_eq!(sum.tally().note_accuracy, 1.0);
-        assert_eq!(sum.tally().combined, 1.0);
+        assert_eq!(sum.tally(&Scoring::default()).note_accuracy, 1.0);
+        assert_eq!(sum.tally(&Scoring::default()).combined, 1.0);
     }
 }

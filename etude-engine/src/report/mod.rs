@@ -24,9 +24,9 @@ pub struct Report {
     pub digest: VerdictDigest,
     /// The whole take.
     pub total: Tally,
-    /// By hand; a hand with no notes in the score is left out.
+    /// By hand; a hand with no notes to play is left out.
     pub hands: Vec<HandTally>,
-    /// By measure, in performed order.
+    /// All measures of the score, in performed order. One outside of the range counts nothing.
     pub measures: Vec<MeasureTally>,
     /// Timing of the matched notes.
     pub timing: Timing,
@@ -66,7 +66,7 @@ pub struct Tally {
     pub note_accuracy: f64,
     /// Mean timing credit over expected notes, 0 to 1; 1 where nothing was expected.
     pub timing_accuracy: f64,
-    /// `0.6 note_accuracy + 0.4 timing_accuracy`.
+    /// Note and timing accuracy, weighed by the settings: `0.6 note_accuracy + 0.4 timing_accuracy` by default.
     pub combined: f64,
 }
 

@@ -10,6 +10,7 @@ pub mod freedom;
 pub mod marks;
 pub mod order;
 mod passage;
+mod selection;
 pub mod sign;
 pub mod tempo;
 mod ties;
@@ -25,6 +26,7 @@ pub use edge::{Edge, EdgeKind};
 pub use freedom::Freedom;
 use freedom::GraceKind;
 pub use marks::{Articulations, Mark};
+pub use selection::{Hands, MeasureRange, Selection, SelectionError};
 pub use tempo::{TempoChange, TempoMap};
 pub use unfold::{UnfoldError, Unfolded};
 
@@ -350,6 +352,18 @@ impl Score {
     pub fn unison(&self, index: NoteIndex) -> NoteIndex {
         let struck = self.note(index).struck();
         NoteIndex(self.notes.partition_point(|note| note.struck() < struck) as u32)
+    }
+
+    /// Whether one stroke plays both notes.
+    pub fn is_unison(&self, one: NoteIndex, other: NoteIndex) -> bool {
+        self.note(one).struck() == self.note(other).struck()
+    }
+
+    /// The measure with this printed number, the `pass`th time through (from 1): its index in performed order. Where
+    /// several measures are printed with one number, the first of them.
+    pub fn find_measure(&self, number: &str, pass: u16) -> Option<u32> {
+        let found = self.measures.iter().position(|measure| measure.pass == pass && measure.number == number);
+        found.map(|index| index as u32)
     }
 
     /// Marks of expression in order of place.

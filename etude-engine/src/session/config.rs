@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::score::{Hands, MeasureRange, Selection, SelectionError};
 use crate::units::Micros;
 
 /// Settings of a session. [`Config::default`] is what a pianist meets who changed nothing.
@@ -11,10 +12,18 @@ use crate::units::Micros;
 pub struct Config {
     /// What played notes are timed against.
     pub mode: Mode,
+    /// Which hands play. Notes of the other are not expected, and extra where they are played.
+    pub hands: Hands,
+    /// The measures to be played, by index in performed order; left out, all. Notes beyond are not expected, and extra
+    /// where they are played. A metronome starts with the range.
+    pub range: Option<MeasureRange>,
     /// When a note counts as perfect, good, early or late.
     pub windows: TimingWindows,
-    /// Speed of the clock in clock mode, in percent of the score's tempo: 10 to 400. Follow mode ignores it.
+    /// Speed of the metronome in clock mode, in percent of the score's tempo: 10 to 400. A transport has its own tempo;
+    /// the other modes have none.
     pub tempo_percent: u16,
+    /// What timing and notes are worth in the report.
+    pub scoring: Scoring,
 }
 
 /// What played notes are timed against.
@@ -37,18 +46,38 @@ pub struct TimingWindows {
     /// Up to here, perfect: full credit. In microseconds.
     #[serde(rename = "perfect_us")]
     pub perfect: Micros,
-    /// Up to here, good: credit falls to one half. In microseconds.
+    /// Up to here, good: credit falls to [`Scoring::good_percent`]. In microseconds.
     #[serde(rename = "good_us")]
     pub good: Micros,
-    /// Up to here, early or late: credit falls to one quarter. In clock mode a note further off matches nothing;
-    /// in follow mode it keeps one quarter. In microseconds.
+    /// Up to here, early or late: credit falls to [`Scoring::match_percent`]. In clock mode a note further off matches
+    /// nothing; in the others it keeps that credit. In microseconds.
     #[serde(rename = "match_us")]
     pub match_: Micros,
 }
 
+/// What timing and notes are worth. Changes figures of the report, never a verdict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(default, deny_unknown_fields)]
+pub struct Scoring {
+    /// Timing credit at the end of the good window, in percent: 0 to 100.
+    pub good_percent: u8,
+    /// Timing credit at the end of the match window and beyond, in percent: 0 to `good_percent`.
+    pub match_percent: u8,
+    /// What note accuracy counts for in the combined figure, in percent: 0 to 100. Timing accuracy counts for the rest.
+    pub note_percent: u8,
+}
+
 impl Default for Config {
     fn default() -> Self {
-        Self { mode: Mode::default(), windows: TimingWindows::default(), tempo_percent: 100 }
+        Self {
+            mode: Mode::default(),
+            hands: Hands::default(),
+            range: None,
+            windows: TimingWindows::default(),
+            tempo_percent: 100,
+            scoring: Scoring::default(),
+        }
     }
 }
 
@@ -62,6 +91,12 @@ impl Default for TimingWindows {
     }
 }
 
+impl Default for Scoring {
+    fn default() -> Self {
+        Self { good_percent: 50, match_percent: 25, note_percent: 60 }
+    }
+}
+
 /// Why a [`Config`] was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
@@ -71,10 +106,17 @@ pub enum ConfigError {
     /// Tempo outside 10 to 400 percent.
     #[error("tempo_percent is {0}; it must be 10 to 400")]
     TempoPercent(u16),
+    /// Credits or weight beyond 100 percent, or a credit that rises with the offset.
+    #[error("scoring must hold 0 <= match_percent <= good_percent <= 100 and note_percent <= 100")]
+    Scoring,
+    /// There is nothing to play.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
 }
 
 impl Config {
-    /// Checks the ranges that the field docs give.
+    /// Checks what can be checked without a score: the ranges that the field docs give. That there is something to play
+    /// is checked by [`Session::new`](crate::session::Session::new).
     pub fn check(&self) -> Result<(), ConfigError> {
         let TimingWindows { perfect, good, match_ } = self.windows;
         let rising = Micros(0) <= perfect && perfect <= good && good <= match_;
@@ -84,6 +126,18 @@ impl Config {
         if !(10..=400).contains(&self.tempo_percent) {
             return Err(ConfigError::TempoPercent(self.tempo_percent));
         }
+        let Scoring { good_percent, match_percent, note_percent } = self.scoring;
+        if match_percent > good_percent || good_percent > 100 || note_percent > 100 {
+            return Err(ConfigError::Scoring);
+        }
+        if let Some(range) = self.range {
+            range.check()?;
+        }
         Ok(())
+    }
+
+    /// The notes that are to be played.
+    pub fn selection(&self) -> Selection {
+        Selection { hands: self.hands, range: self.range }
     }
 }

@@ -13,7 +13,7 @@ pub mod server;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-pub use config::{Config, ConfigError, Mode, TimingWindows};
+pub use config::{Config, ConfigError, Mode, Scoring, TimingWindows};
 pub use digest::{NotADigest, VerdictDigest};
 pub use event::{Event, EventKind, Seq};
 
@@ -54,7 +54,8 @@ impl Session {
                 transport: false,
             }),
         };
-        let follower = Follower::new(Arc::new(Onsets::new(Arc::clone(&score))), clock, Weights::DEFAULT);
+        let onsets = Arc::new(Onsets::new(Arc::clone(&score), config.selection())?);
+        let follower = Follower::new(onsets, clock, Weights::DEFAULT);
         Ok(Self {
             judge: Judge::new(follower, config.windows),
             score,

@@ -61,7 +61,8 @@ static void layout(void) {
     EXPECT(sizeof(etude_measure) == 32 && sizeof(etude_freedom) == 40);
     EXPECT(sizeof(etude_event) == 32 && offsetof(etude_event, position_uq) == 16);
     EXPECT(sizeof(etude_record) == 48 && offsetof(etude_record, pitch) == 40);
-    EXPECT(sizeof(etude_config) == 40 && offsetof(etude_config, tempo_percent) == 32);
+    EXPECT(sizeof(etude_config) == 64 && offsetof(etude_config, tempo_percent) == 32);
+    EXPECT(offsetof(etude_config, hands) == 40 && offsetof(etude_config, note_percent) == 60);
     EXPECT(sizeof(etude_session_state) == 24);
     EXPECT(sizeof(etude_tally) == 80 && offsetof(etude_tally, note_accuracy) == 56);
 }
@@ -267,6 +268,51 @@ static void configs(const etude_score *score) {
     config.perfect_us = config.good_us + 1;
     FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
     EXPECT(strstr(detail, "perfect_us") != NULL);
+
+    const etude_config fresh = ETUDE_CONFIG_INIT;
+    config = fresh;
+    config.hands = 3;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "ETUDE_PLAY_") != NULL);
+    config.hands = ETUDE_PLAY_LEFT;
+    config.note_percent = 256 + 60;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "note_percent") != NULL);
+    config.note_percent = 60;
+    config.first_measure = 9;
+    config.last_measure = 8;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "back to 8") != NULL);
+    config.last_measure = 100000;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "100000") != NULL);
+    config.first_measure = 100000;
+    config.last_measure = ETUDE_LAST_MEASURE;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "100000") != NULL);
+
+    // Measures by their printed number, and a range to the end of the score.
+    uint32_t measure = 0;
+    EXPECT(etude_score_find_measure(score, "5", 1, 1, &measure) == ETUDE_OK);
+    char number[8];
+    EXPECT(etude_score_measure_number(score, measure, number, sizeof number, NULL) == ETUDE_OK);
+    EXPECT(strcmp(number, "5") == 0);
+    FAILS(ETUDE_ERROR_INDEX, etude_score_find_measure(score, "5", 1, 9, OUT(uint32_t)));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_find_measure(score, "5", 1, UINT32_MAX, OUT(uint32_t)));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_find_measure(score, "\xff", 1, 1, OUT(uint32_t)));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_find_measure(score, NULL, 0, 1, OUT(uint32_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_find_measure(score, NULL, 1, 1, OUT(uint32_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_find_measure(score, "5", 1, 1, NULL));
+    config.first_measure = measure;
+    etude_session *part = NULL;
+    EXPECT(etude_session_new(score, &config, &part, NULL, 0) == ETUDE_OK);
+    etude_session_free(part);
+
+    // An older header: what it lacks has its default, whatever stands behind it.
+    config.struct_size = 40;
+    config.hands = 3;
+    EXPECT(etude_session_new(score, &config, &part, NULL, 0) == ETUDE_OK);
+    etude_session_free(part);
 
     // A newer header: unknown fields are let through at their default, zero, and refused in use.
     struct {
