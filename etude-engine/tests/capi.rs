@@ -212,6 +212,7 @@ fn judge(score: &Path, performance: &Path, config: Config) -> (String, Report) {
                 Record::Skipped { .. } => (None, "skipped", None),
                 Record::Jump { event, .. } => (Some(event), "jump", None),
                 Record::Stay { event } => (Some(event), "stay", None),
+                Record::Hesitation { event, .. } => (Some(event), "pause", None),
                 Record::Final { .. } => continue,
             };
             let event = about.map(|seq| events[seq.0 as usize]);

@@ -63,7 +63,7 @@ proptest! {
                     let stays = event >= settled || before == Some(verdict);
                     prop_assert!(stays, "{:?} after a final of {:?}", record, settled);
                 }
-                Record::Jump { event, .. } | Record::Stay { event } => {
+                Record::Jump { event, .. } | Record::Stay { event } | Record::Hesitation { event, .. } => {
                     prop_assert!(event >= settled, "{:?} after a final of {:?}", record, settled);
                 }
                 Record::Final { through } => {
@@ -102,7 +102,7 @@ proptest! {
         prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Extra)), total.extra);
         prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Ornament { .. })), total.ornaments);
         prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Repeat { .. })), total.repeats);
-        let entered: Vec<_> = report.jumps.iter().map(|jump| jump.to).collect();
+        let entered: Vec<_> = report.attempts[1..].iter().map(|attempt| attempt.to).collect();
         prop_assert_eq!(fold.jumps.values().copied().collect::<Vec<_>>(), entered);
     }
 
@@ -281,7 +281,7 @@ impl Fold {
             }
             Record::Jump { event, to, .. } => drop(self.jumps.insert(event, to)),
             Record::Stay { event } => drop(self.jumps.remove(&event)),
-            Record::Final { .. } => {}
+            Record::Final { .. } | Record::Hesitation { .. } => {}
         }
     }
 

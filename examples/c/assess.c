@@ -118,7 +118,7 @@ static void print_score(const etude_score *score) {
 }
 
 static const char *name_of(const etude_record *record) {
-    static const char *const kinds[] = {"?", "played", "missed", "skipped", "jump", "stay", "final"};
+    static const char *const kinds[] = {"?", "played", "missed", "skipped", "jump", "stay", "final", "pause"};
     static const char *const verdicts[] = {"?", "matched", "wrong", "extra", "ornament", "repeat"};
     static const char *const grades[] = {"?", "perfect", "good", "early", "late"};
     if (record->kind != ETUDE_RECORD_PLAYED) {

@@ -90,7 +90,9 @@ fn heard(session: &mut Session, mut settled: Seq, note_on: Option<Seq>) -> Seq {
         match record {
             // A verdict may be told again after it is final, never changed; tests/properties.rs sees to that.
             Record::Played { event, .. } => answered |= note_on == Some(event),
-            Record::Jump { event, .. } | Record::Stay { event } => assert!(event >= settled),
+            Record::Jump { event, .. } | Record::Stay { event } | Record::Hesitation { event, .. } => {
+                assert!(event >= settled);
+            }
             Record::Final { through } => settled = through,
             Record::Missed { .. } | Record::Skipped { .. } => {}
         }

@@ -11,7 +11,7 @@ use crate::capi::firewall::firewall;
 use crate::capi::memory::{Detail, TextOut, reference};
 use crate::capi::score::etude_score;
 use crate::capi::status::{ETUDE_ERROR_ARGUMENT, ETUDE_ERROR_INDEX, Failure, etude_status};
-use crate::judge::{Grade, Record, Verdict, reason};
+use crate::judge::{Grade, Record, Verdict, Way, reason};
 use crate::score::{NoteIndex, Score};
 use crate::session::Seq;
 use crate::units::{Micros, Pitch};
@@ -28,7 +28,7 @@ pub const ETUDE_RECORD_MISSED: etude_record_kind = 2;
 /// skipped, also if they were said to be missed.
 pub const ETUDE_RECORD_SKIPPED: etude_record_kind = 3;
 /// With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
-/// again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.
+/// again: event, pitch, way, `from` and `to` are the first score notes of the place left and of that entered.
 /// Replaces an earlier jump at this note-on.
 pub const ETUDE_RECORD_JUMP: etude_record_kind = 4;
 /// The jump announced at this note-on did not happen: event, pitch.
@@ -36,6 +36,9 @@ pub const ETUDE_RECORD_STAY: etude_record_kind = 5;
 /// No verdict about an event before this one will change any more: event. At the end of a take it may be
 /// told once more, where a jump that did not happen had made its note missed.
 pub const ETUDE_RECORD_FINAL: etude_record_kind = 6;
+/// Before this note-on the player paused, and then went on from there: event, pitch, and offset_us is how
+/// much later it came than the player's tempo had it. Taken back by a jump at the same note-on.
+pub const ETUDE_RECORD_HESITATION: etude_record_kind = 7;
 
 /// One of ETUDE_VERDICT_*.
 pub type etude_verdict = i32;
@@ -67,6 +70,28 @@ pub const ETUDE_GRADE_EARLY: etude_grade = 3;
 /// After the good window.
 pub const ETUDE_GRADE_LATE: etude_grade = 4;
 
+/// One of ETUDE_WAY_*.
+pub type etude_way = u8;
+
+/// The record is not about a jump.
+pub const ETUDE_WAY_NONE: etude_way = 0;
+/// Back to the first note of the score.
+pub const ETUDE_WAY_RESTART: etude_way = 1;
+/// Back, to play something again.
+pub const ETUDE_WAY_BACK: etude_way = 2;
+/// On, over something left out.
+pub const ETUDE_WAY_SKIP: etude_way = 3;
+/// Back to where a repeat of the score begins, once more than the performed order has it.
+pub const ETUDE_WAY_REPEAT_TAKEN: etude_way = 4;
+/// On past a repeat of the score that the performed order has.
+pub const ETUDE_WAY_REPEAT_SKIPPED: etude_way = 5;
+/// Past a D.C., D.S., To Coda or Fine that the performed order obeys.
+pub const ETUDE_WAY_JUMP_SKIPPED: etude_way = 6;
+/// To the coda, sooner than the performed order goes there.
+pub const ETUDE_WAY_JUMP_EARLY: etude_way = 7;
+/// To where the host's transport went.
+pub const ETUDE_WAY_SEEK: etude_way = 8;
+
 /// In place of the index of a note: none.
 pub const ETUDE_NO_NOTE: u32 = 0xFFFF_FFFF;
 /// In place of the number of an event: none.
@@ -97,8 +122,10 @@ pub struct etude_record {
     pub to: u32,
     /// The key that was struck, as a MIDI note number.
     pub pitch: u8,
+    /// What kind of jump it is.
+    pub way: etude_way,
     /// 0.
-    pub reserved: [u8; 7],
+    pub reserved: [u8; 6],
 }
 
 /// The reason of a record, for a person, such as "38 ms late". The score is that of the session which
@@ -135,7 +162,8 @@ impl etude_record {
             from: ETUDE_NO_NOTE,
             to: ETUDE_NO_NOTE,
             pitch: ETUDE_NO_PITCH,
-            reserved: [0; 7],
+            way: ETUDE_WAY_NONE,
+            reserved: [0; 6],
         };
         let about = |kind, event: Seq| Self {
             kind,
@@ -149,8 +177,12 @@ impl etude_record {
             Record::Skipped { from, to } => {
                 Self { kind: ETUDE_RECORD_SKIPPED, from: from.0, to: to.0, ..blank }
             }
-            Record::Jump { event, from, to } => {
-                Self { from: from.0, to: to.0, ..about(ETUDE_RECORD_JUMP, event) }
+            Record::Jump { event, from, to, way } => {
+                let way = WAYS.iter().find(|(_, of)| *of == way).map_or(ETUDE_WAY_NONE, |(code, _)| *code);
+                Self { from: from.0, to: to.0, way, ..about(ETUDE_RECORD_JUMP, event) }
+            }
+            Record::Hesitation { event, pause } => {
+                Self { offset_us: pause.0, ..about(ETUDE_RECORD_HESITATION, event) }
             }
             Record::Stay { event } => about(ETUDE_RECORD_STAY, event),
             Record::Final { through } => Self { kind: ETUDE_RECORD_FINAL, event: through.0, ..blank },
@@ -187,9 +219,16 @@ impl etude_record {
             ETUDE_RECORD_SKIPPED => {
                 Record::Skipped { from: within(self.from, notes)?, to: within(self.to, notes + 1)? }
             }
-            ETUDE_RECORD_JUMP => {
-                Record::Jump { event, from: within(self.from, notes)?, to: within(self.to, notes)? }
-            }
+            ETUDE_RECORD_JUMP => Record::Jump {
+                event,
+                from: within(self.from, notes)?,
+                to: within(self.to, notes)?,
+                way: match WAYS.iter().find(|(code, _)| *code == self.way) {
+                    Some(&(_, way)) => way,
+                    None => return Err(unknown("way", self.way)),
+                },
+            },
+            ETUDE_RECORD_HESITATION => Record::Hesitation { event, pause: self.offset()? },
             ETUDE_RECORD_STAY => Record::Stay { event },
             ETUDE_RECORD_FINAL => Record::Final { through: event },
             other => return Err(unknown("kind", other)),
@@ -197,15 +236,19 @@ impl etude_record {
         Ok((record, Pitch::new(self.pitch)))
     }
 
+    fn offset(&self) -> Result<Micros, Failure> {
+        match self.offset_us {
+            offset if offset.unsigned_abs() <= ETUDE_TIME_MAX.unsigned_abs() => Ok(Micros(offset)),
+            other => Err(unknown("offset_us", other)),
+        }
+    }
+
     fn parse_verdict(&self, score: &Score) -> Result<Verdict, Failure> {
         let note = || within(self.note, score.notes().len());
         Ok(match self.verdict {
             ETUDE_VERDICT_MATCHED => Verdict::Matched {
                 note: note()?,
-                offset: match self.offset_us {
-                    offset if offset.unsigned_abs() <= ETUDE_TIME_MAX.unsigned_abs() => Micros(offset),
-                    other => return Err(unknown("offset_us", other)),
-                },
+                offset: self.offset()?,
                 grade: match self.grade {
                     ETUDE_GRADE_PERFECT => Grade::Perfect,
                     ETUDE_GRADE_GOOD => Grade::Good,
@@ -222,6 +265,17 @@ impl etude_record {
         })
     }
 }
+
+const WAYS: [(etude_way, Way); 8] = [
+    (ETUDE_WAY_RESTART, Way::Restart),
+    (ETUDE_WAY_BACK, Way::Back),
+    (ETUDE_WAY_SKIP, Way::Skip),
+    (ETUDE_WAY_REPEAT_TAKEN, Way::RepeatTaken),
+    (ETUDE_WAY_REPEAT_SKIPPED, Way::RepeatSkipped),
+    (ETUDE_WAY_JUMP_SKIPPED, Way::JumpSkipped),
+    (ETUDE_WAY_JUMP_EARLY, Way::JumpEarly),
+    (ETUDE_WAY_SEEK, Way::Seek),
+];
 
 fn within(index: u32, end: usize) -> Result<NoteIndex, Failure> {
     match (index as usize) < end {

@@ -369,7 +369,10 @@ impl etude_config {
 
 fn event_of(record: &Record) -> Option<Seq> {
     match *record {
-        Record::Played { event, .. } | Record::Jump { event, .. } | Record::Stay { event } => Some(event),
+        Record::Played { event, .. }
+        | Record::Jump { event, .. }
+        | Record::Stay { event }
+        | Record::Hesitation { event, .. } => Some(event),
         Record::Missed { .. } | Record::Skipped { .. } | Record::Final { .. } => None,
     }
 }

@@ -113,8 +113,10 @@ impl Follower {
         &self.onsets
     }
 
-    /// The latest time seen, within bounds whose differences cannot overflow: what an event is judged by.
-    pub fn now(&self) -> Micros {
+    /// Moves the clock and gives what an event of that time is judged by. One that steps back is read as standing still,
+    /// and one beyond all bounds as at the bound, so that differences cannot overflow.
+    pub fn advance(&mut self, at: Micros) -> Micros {
+        self.now = self.now.max(at.0.min(TIME_MAX_US));
         Micros(self.now)
     }
 
@@ -151,11 +153,6 @@ impl Follower {
             self.relocate();
         }
         self.announce()
-    }
-
-    /// Moves the clock. One that steps back is read as standing still, and one beyond all bounds as at the bound.
-    fn advance(&mut self, at: Micros) {
-        self.now = self.now.max(at.0.min(TIME_MAX_US));
     }
 
     /// Frees nodes that no path of the last notes leads to, if one note more could need them.

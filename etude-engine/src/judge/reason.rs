@@ -1,6 +1,6 @@
 //! What a record means, in words.
 
-use super::verdict::{Grade, Record, Verdict};
+use super::verdict::{Grade, Record, Verdict, Way};
 use crate::score::{NoteIndex, Score};
 use crate::units::{Micros, Pitch};
 
@@ -22,13 +22,24 @@ pub fn reason(score: &Score, record: &Record, played: Option<Pitch>) -> String {
                 false => format!("measures {} to {} were skipped", from.number, to.number),
             }
         }
-        Record::Jump { from, to, .. } => {
-            let back = if to <= from { "back" } else { "on" };
-            let (from, to) = (score.measure_of(from), score.measure_of(to));
-            match from == to {
-                true => format!("went {back} within measure {}", to.number),
-                false => format!("went {back} from measure {} to measure {}", from.number, to.number),
+        Record::Jump { from, to, way, .. } => {
+            let (from, to) = (&score.measure_of(from).number, &score.measure_of(to).number);
+            match way {
+                Way::Restart => "began again".to_owned(),
+                Way::Back if from == to => format!("went back within measure {to}"),
+                Way::Back => format!("went back from measure {from} to measure {to}"),
+                Way::Skip if from == to => format!("went on within measure {to}"),
+                Way::Skip => format!("went on from measure {from} to measure {to}"),
+                Way::RepeatTaken => format!("repeated from measure {to}"),
+                Way::RepeatSkipped => format!("did not repeat, and went on to measure {to}"),
+                Way::JumpSkipped => format!("did not jump after measure {from}, and went on to measure {to}"),
+                Way::JumpEarly => format!("jumped from measure {from} to measure {to} already"),
+                Way::Seek => format!("the host went from measure {from} to measure {to}"),
             }
+        }
+        Record::Hesitation { pause, .. } => {
+            let tenths = (pause.0 + 50_000) / 100_000;
+            format!("paused for {}.{} s", tenths / 10, tenths % 10)
         }
         Record::Stay { .. } => "did not go elsewhere after all".to_owned(),
         Record::Final { through } => format!("verdicts before event {} are final", through.0),

@@ -44,11 +44,22 @@ pub enum Record {
         from: NoteIndex,
         /// First score note of the place entered.
         to: NoteIndex,
+        /// What kind of going elsewhere it is.
+        way: Way,
     },
     /// The jump announced at this note-on did not happen.
     Stay {
         /// The note-on.
         event: Seq,
+    },
+    /// Before this note-on the player paused, and then went on from there. Taken back by a [`Record::Jump`] at the same
+    /// note-on. Said in follow mode only.
+    Hesitation {
+        /// The first note-on after the pause.
+        event: Seq,
+        /// How much later it came than the player's tempo had it, in microseconds.
+        #[serde(rename = "pause_us")]
+        pause: Micros,
     },
     /// No verdict about an event before `through` will change any more. At the end of a take it may be told once more,
     /// where a jump that did not happen had made its note missed.
@@ -56,6 +67,29 @@ pub enum Record {
         /// The first event that may still change.
         through: Seq,
     },
+}
+
+/// Where a player goes who goes elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Way {
+    /// Back to the first note of the score.
+    Restart,
+    /// Back, to play something again.
+    Back,
+    /// On, over something left out.
+    Skip,
+    /// Back to where a repeat of the score begins, once more than the performed order has it.
+    RepeatTaken,
+    /// On past a repeat of the score that the performed order has.
+    RepeatSkipped,
+    /// Past a D.C., D.S., To Coda or Fine that the performed order obeys.
+    JumpSkipped,
+    /// To the coda, sooner than the performed order goes there.
+    JumpEarly,
+    /// To where the host's transport went.
+    Seek,
 }
 
 /// What a played note was.

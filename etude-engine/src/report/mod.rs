@@ -1,12 +1,21 @@
 //! The report of a take: counted from final verdicts alone.
 
+mod account;
 mod count;
+mod histogram;
+mod profile;
+mod tally;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use account::{Account, Heard};
+pub(crate) use count::count;
+pub use profile::{Articulation, Chords, Dynamics, HandProfile, Held, Pedal, Profile, Tempo, Timing};
+pub(crate) use tally::credit;
+
+use crate::judge::Way;
 use crate::score::{Hand, NoteIndex, ScoreDigest};
 use crate::session::{Config, VerdictDigest};
-pub(crate) use count::count;
 
 /// The result of a take.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,10 +37,15 @@ pub struct Report {
     pub hands: Vec<HandTally>,
     /// All measures of the score, in performed order. One outside of the range counts nothing.
     pub measures: Vec<MeasureTally>,
+    /// By attempt, in order. The first began with the take, each other with going elsewhere. An attempt expects the notes
+    /// from where it began up to where it ended, so that their sum is more than the total where notes were played again.
+    pub attempts: Vec<Attempt>,
+    /// Attempts that the last of `attempts` stands for: more than 1 in takes of more than 64.
+    pub attempts_in_last: u32,
     /// Timing of the matched notes.
     pub timing: Timing,
-    /// Where the player went back or forward, in order.
-    pub jumps: Vec<Jump>,
+    /// How it was played.
+    pub profile: Profile,
 }
 
 /// Counts and scores of a set of notes. See docs/SCORING.md.
@@ -92,26 +106,22 @@ pub struct MeasureTally {
     pub tally: Tally,
     /// The player's tempo in quarters a minute, where at least two onsets were played.
     pub quarters_per_minute: Option<f64>,
+    /// Mean velocity of the notes matched, 0 to 127; `null` if none was.
+    pub velocity: Option<f64>,
 }
 
-/// Timing of the matched notes.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// A [`Tally`] of one attempt: from where the player began, or went to, up to where the player left.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Timing {
-    /// Median of played minus expected time, in microseconds.
-    pub median_us: i64,
-    /// Median of its absolute value, in microseconds.
-    pub median_abs_us: i64,
-    /// Counts in bins of 25 ms from -300 ms to +300 ms; the first and last bin also hold what lies beyond.
-    pub histogram: Vec<u32>,
-}
-
-/// The player went elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct Jump {
-    /// First score note of the place left.
+pub struct Attempt {
+    /// How it came about; `null` of the first.
+    pub way: Option<Way>,
+    /// First score note of the place left; of the first attempt, of the score.
     pub from: NoteIndex,
     /// First score note of the place entered.
     pub to: NoteIndex,
+    /// The furthest score note matched; `null` if none was.
+    pub reached: Option<NoteIndex>,
+    /// Its notes.
+    pub tally: Tally,
 }

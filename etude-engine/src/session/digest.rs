@@ -5,7 +5,7 @@ use std::hash::Hasher;
 use fnv::FnvHasher;
 use serde::{Deserialize, Serialize};
 
-use crate::judge::{Grade, Record, Verdict};
+use crate::judge::{Grade, Record, Verdict, Way};
 
 /// A running hash over the verdict stream: equal digests mean equal verdicts. Written as 16 hexadecimal digits.
 ///
@@ -27,7 +27,7 @@ impl VerdictDigest {
     /// The digest of the stream with one record more.
     ///
     /// The bytes are spelt out here because a derived `Hash` differs between targets.
-    pub(super) fn with(self, record: &Record) -> Self {
+    pub(crate) fn with(self, record: &Record) -> Self {
         let mut hash = FnvHasher::with_key(self.0);
         let mut word = |value: u64| hash.write(&value.to_le_bytes());
         match *record {
@@ -70,15 +70,30 @@ impl VerdictDigest {
                 word(u64::from(from.0));
                 word(u64::from(to.0));
             }
-            Record::Jump { event, from, to } => {
+            Record::Jump { event, from, to, way } => {
                 word(4);
                 word(event.0);
                 word(u64::from(from.0));
                 word(u64::from(to.0));
+                word(match way {
+                    Way::Restart => 1,
+                    Way::Back => 2,
+                    Way::Skip => 3,
+                    Way::RepeatTaken => 4,
+                    Way::RepeatSkipped => 5,
+                    Way::JumpSkipped => 6,
+                    Way::JumpEarly => 7,
+                    Way::Seek => 8,
+                });
             }
             Record::Stay { event } => {
                 word(5);
                 word(event.0);
+            }
+            Record::Hesitation { event, pause } => {
+                word(7);
+                word(event.0);
+                word(pause.0 as u64);
             }
             Record::Final { through } => {
                 word(6);

@@ -10,7 +10,6 @@ mod digest;
 mod event;
 pub mod server;
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub use config::{Config, ConfigError, Mode, Scoring, TimingWindows};
@@ -18,25 +17,29 @@ pub use digest::{NotADigest, VerdictDigest};
 pub use event::{Event, EventKind, Seq};
 
 use crate::follow::{Clock, Follower, Onsets, Weights};
-use crate::judge::{Judge, Record};
+use crate::judge::{EVENTS_MAX, Judge, Record};
 use crate::report::{self, Report};
 use crate::score::Score;
 
 /// Version of the engine: two engines of the same version give the same verdicts.
 pub const ENGINE: &str = env!("CARGO_PKG_VERSION");
 
+/// A sustain pedal counts as down from this value on (MIDI 1.0: 64 and above are on).
+const PEDAL_DOWN: u8 = 64;
+
 /// Judges one take.
+///
+/// All memory is taken when it is made: to handle events and poll records allocates nothing, but for takes beyond
+/// all reason (hundreds of records for one event that are not polled).
 pub struct Session {
     score: Arc<Score>,
     config: Config,
     judge: Judge,
     events: u64,
     ended: bool,
-    out: VecDeque<Record>,
-    digest: VerdictDigest,
 }
 
-/// The take is over; the event was not taken.
+/// The take is over, by its end event or with 4,294,967,292 events; the event was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the take has ended")]
 pub struct Ended;
@@ -57,49 +60,46 @@ impl Session {
         let onsets = Arc::new(Onsets::new(Arc::clone(&score), config.selection())?);
         let follower = Follower::new(onsets, clock, Weights::DEFAULT);
         Ok(Self {
-            judge: Judge::new(follower, config.windows),
+            judge: Judge::new(follower, config),
             score,
             config,
             events: 0,
             ended: false,
-            out: VecDeque::new(),
-            digest: VerdictDigest::default(),
         })
     }
 
     /// Takes the next event of the log and gives its number. Its records wait in [`Session::poll`].
     pub fn handle(&mut self, event: Event) -> Result<Seq, Ended> {
-        if self.ended {
+        if self.ended || self.events == EVENTS_MAX {
             return Err(Ended);
         }
         let seq = Seq(self.events);
         self.events += 1;
-        let before = self.out.len();
+        let judge = &mut self.judge;
         match event.kind {
-            EventKind::NoteOn { pitch, .. } => self.judge.note_on(seq, event.at, pitch, &mut self.out),
-            EventKind::NoteOff { .. } | EventKind::Pedal { .. } => {}
+            EventKind::NoteOn { pitch, velocity } => judge.note_on(seq, event.at, pitch, velocity),
+            EventKind::NoteOff { pitch } => judge.note_off(event.at, pitch),
+            EventKind::Pedal { value } => judge.pedal(event.at, value.value() >= PEDAL_DOWN),
             EventKind::Transport { playing, position, micros_per_quarter } => {
-                let transport = (playing, position, micros_per_quarter);
-                self.judge.transport(seq, event.at, transport, &mut self.out);
+                judge.transport(seq, event.at, (playing, position, micros_per_quarter));
             }
-            EventKind::Tick => self.judge.tick(event.at, &mut self.out),
+            EventKind::Tick => judge.tick(event.at),
             EventKind::End => {
                 self.ended = true;
-                self.judge.finish(Seq(self.events), &mut self.out);
+                judge.finish(Seq(self.events));
             }
         }
-        self.digest = self.out.range(before..).fold(self.digest, VerdictDigest::with);
         Ok(seq)
     }
 
     /// The next record of the verdict stream.
     pub fn poll(&mut self) -> Option<Record> {
-        self.out.pop_front()
+        self.judge.poll()
     }
 
     /// The result, counted from what is final: complete once the take has ended.
     pub fn report(&self) -> Report {
-        report::count(&self.score, &self.config, self.events, self.digest, &self.judge)
+        report::count(&self.score, &self.config, self.events, &self.judge)
     }
 
     /// The score.
@@ -124,6 +124,6 @@ impl Session {
 
     /// Digest of the verdict stream so far, unpolled records included.
     pub fn digest(&self) -> VerdictDigest {
-        self.digest
+        self.judge.digest()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use etude_engine::judge::{Grade, Record, Verdict};
+use etude_engine::judge::{Grade, Record, Verdict, Way};
 use etude_engine::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ClientMessage, EVENTS_PER_FRAME_MAX,
     EVENTS_PER_SESSION_MAX, ErrorCode, FRAME_BYTES_MAX, NAME_BYTES_MAX, RECORDS_PER_FRAME_MAX,
@@ -91,8 +91,9 @@ fn the_examples_mean_what_the_text_says() {
         played(4, Verdict::Repeat { of: note(2) }),
         Record::Missed { note: note(3) },
         Record::Skipped { from: note(4), to: note(9) },
-        Record::Jump { event: Seq(5), from: note(4), to: note(9) },
+        Record::Jump { event: Seq(5), from: note(4), to: note(9), way: Way::Skip },
         Record::Stay { event: Seq(5) },
+        Record::Hesitation { event: Seq(5), pause: Micros(1_400_000) },
         Record::Final { through: Seq(4) },
     ];
     let ServerMessage::Verdicts { ack: 6, first: 0, records, digest: Some(digest) } =

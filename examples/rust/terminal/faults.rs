@@ -33,7 +33,7 @@ impl Faults {
             Record::Played { event, verdict } => self.played(event, verdict),
             Record::Missed { note } => drop(self.missed.insert(note)),
             Record::Skipped { from, to } => self.missed.retain(|note| !(from..to).contains(note)),
-            Record::Jump { .. } | Record::Stay { .. } | Record::Final { .. } => {}
+            Record::Jump { .. } | Record::Stay { .. } | Record::Hesitation { .. } | Record::Final { .. } => {}
         }
     }
 

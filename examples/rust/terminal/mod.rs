@@ -44,6 +44,8 @@ pub(crate) const MISSED: Mark = mark('○', VERMILLION, "missed");
 pub(crate) const SKIPPED: Mark = mark('»', DIM, "skipped");
 /// An announced jump did not happen.
 pub(crate) const STAY: Mark = mark('⤶', DIM, "stay");
+/// The player paused.
+pub(crate) const PAUSE: Mark = mark('‖', DIM, "pause");
 /// The player went elsewhere.
 pub(crate) const JUMP: Mark = mark('⤳', BOLD, "jump");
 

@@ -181,12 +181,12 @@ fn tempo(out: &mut dyn Write, report: &Report, width: usize) -> io::Result<()> {
 }
 
 fn jumps(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> {
-    if report.jumps.is_empty() {
+    let jumps = report.attempts.get(1..).unwrap_or_default();
+    if jumps.is_empty() {
         return Ok(());
     }
     let place = |note| measure_name(score, score.note(note).measure);
-    let told: Vec<String> = report
-        .jumps
+    let told: Vec<String> = jumps
         .iter()
         .take(JUMPS_MAX)
         .map(|jump| match (place(jump.from), place(jump.to)) {
@@ -194,7 +194,8 @@ fn jumps(out: &mut dyn Write, score: &Score, report: &Report) -> io::Result<()> 
             (from, to) => format!("{from} → {to}"),
         })
         .collect();
-    let more = match report.jumps.len().saturating_sub(JUMPS_MAX) {
+    let unlisted = report.attempts_in_last as usize - 1;
+    let more = match (jumps.len() + unlisted).saturating_sub(JUMPS_MAX) {
         0 => String::new(),
         more => format!(", and {more} more"),
     };

@@ -59,11 +59,12 @@ impl<W: Write> Printer<W> {
             Record::Missed { note } => (MISSED, note),
             Record::Skipped { from, .. } => (SKIPPED, from),
             Record::Jump { to, .. } => (JUMP, to),
-            Record::Stay { event } => {
-                let reason = reason(&self.score, &Record::Stay { event }, None);
+            Record::Stay { .. } | Record::Hesitation { .. } => {
+                let mark = if let Record::Stay { .. } = record { STAY } else { PAUSE };
+                let reason = reason(&self.score, record, None);
                 return match self.detail {
-                    Detail::Lines => self.line(STAY, None, "", "", &reason, ""),
-                    Detail::Signs => self.sign(STAY, None, false),
+                    Detail::Lines => self.line(mark, None, "", "", &reason, ""),
+                    Detail::Signs => self.sign(mark, None, false),
                 };
             }
         };

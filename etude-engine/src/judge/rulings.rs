@@ -1,0 +1,431 @@
+//! The verdicts as they were said: which may still change, and what is final.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::ledger::{Claimant, Ledger, OFFSET_MIN_US};
+use super::stream::Stream;
+use super::told::Told;
+use super::verdict::{Grade, Record, Verdict, Way};
+use crate::follow::{KeyIndex, LAG, Onsets, Part, Reading};
+use crate::report::{Account, Heard, credit};
+use crate::score::marks::MarkKind;
+use crate::score::{Articulations, EdgeKind};
+use crate::session::{Config, Mode, Seq, TimingWindows};
+use crate::units::{Micros, Pitch, Velocity};
+
+/// Verdicts become final in blocks of this many notes, so that the word of it is not a record a note.
+const FINAL_BLOCK: u32 = 16;
+/// Readings that may still change.
+const OPEN_READINGS: usize = (LAG + FINAL_BLOCK) as usize + 1;
+/// A note that comes so much later than the player's tempo has it was hesitated before.
+const HESITATION_US: i64 = 1_000_000;
+/// The key that is not sounding.
+const SILENT: u32 = u32::MAX;
+
+/// The verdicts of one take.
+pub(super) struct Rulings {
+    onsets: Arc<Onsets>,
+    config: Config,
+    /// What has been said of each note that is not final, by step, as a ring.
+    said: Vec<Said>,
+    /// What was said, with all that may still change.
+    live: Ledger,
+    /// What is final.
+    pub(super) settled: Ledger,
+    /// What is counted of it besides.
+    pub(super) account: Account,
+    told: Told,
+    /// Keys of the live ledger that have changed since they were told.
+    touched: Vec<Range<KeyIndex>>,
+    /// The step that struck each pitch which sounds.
+    sounding: [u32; 128],
+    /// Notes played.
+    steps: u32,
+    /// Notes that are final.
+    final_steps: u32,
+    pub(super) stream: Stream,
+}
+
+/// A note-on.
+#[derive(Clone, Copy)]
+pub(super) struct Struck {
+    pub(super) event: Seq,
+    pub(super) at: Micros,
+    pub(super) pitch: Pitch,
+    pub(super) velocity: Velocity,
+}
+
+/// What has been said of one played note.
+#[derive(Clone, Copy)]
+struct Said {
+    struck: Struck,
+    /// How long the key was held, once it has gone up.
+    held: Option<Micros>,
+    /// What was said, once something was.
+    verdict: Option<Verdict>,
+    /// The key it claims.
+    key: Option<KeyIndex>,
+    /// The key it was told to have played.
+    told: Option<KeyIndex>,
+    part: Part,
+    front: Option<u32>,
+    open: u32,
+    jump: bool,
+}
+
+impl Said {
+    fn new(struck: Struck) -> Self {
+        Self {
+            struck,
+            held: None,
+            verdict: None,
+            key: None,
+            told: None,
+            part: Part::Extra,
+            front: None,
+            open: 0,
+            jump: false,
+        }
+    }
+
+    fn claimant(&self) -> Claimant {
+        self.struck.event.0 as Claimant + 1
+    }
+}
+
+impl Rulings {
+    pub(super) fn new(onsets: Arc<Onsets>, config: Config) -> Self {
+        let low = Pitch::new(0).expect("0 is a pitch");
+        let blank =
+            Struck { event: Seq(0), at: Micros(0), pitch: low, velocity: Velocity::new(0).expect("0 is one") };
+        let ledger = Ledger::new(&onsets);
+        Self {
+            config,
+            said: vec![Said::new(blank); OPEN_READINGS],
+            live: ledger.clone(),
+            settled: ledger,
+            account: Account::new(&onsets),
+            told: Told::new(&onsets),
+            touched: Vec::with_capacity(4 * OPEN_READINGS),
+            sounding: [SILENT; 128],
+            steps: 0,
+            final_steps: 0,
+            stream: Stream::new(Arc::clone(&onsets)),
+            onsets,
+        }
+    }
+
+    /// A note-on that the readings to come will tell of.
+    pub(super) fn strike(&mut self, struck: Struck) {
+        self.said[slot(self.steps)] = Said::new(struck);
+        self.sounding[usize::from(struck.pitch.number())] = self.steps;
+        self.steps += 1;
+    }
+
+    /// A key went up. Of notes that are final by then it is not known how long they were held.
+    pub(super) fn note_off(&mut self, at: Micros, pitch: Pitch) {
+        let step = std::mem::replace(&mut self.sounding[usize::from(pitch.number())], SILENT);
+        if (self.final_steps..self.steps).contains(&step) {
+            let said = &mut self.said[slot(step)];
+            said.held = Some(Micros(at.0 - said.struck.at.0));
+        }
+    }
+
+    /// Says what is new or changed in the readings.
+    pub(super) fn revise(&mut self, changes: &[Reading]) {
+        // A jump that comes, moves or goes changes what became of notes far from the changed readings.
+        if changes.iter().any(|reading| reading.jump || self.said[slot(reading.step)].jump) {
+            self.rewind();
+            let mut changes = changes.iter().peekable();
+            for step in self.final_steps..self.steps {
+                let Said { part, front, open, jump, .. } = self.said[slot(step)];
+                let before = Reading { step, part, front, open, jump };
+                self.take(*changes.next_if(|reading| reading.step == step).unwrap_or(&before));
+            }
+        } else {
+            for reading in changes {
+                let said = &mut self.said[slot(reading.step)];
+                if let Some(key) = said.key.take_if(|&mut key| claimed_key(reading.part) != Some(key)) {
+                    self.live.release(key, &self.onsets);
+                    self.touched.push(key..key + 1);
+                }
+            }
+            changes.iter().for_each(|&reading| self.take(reading));
+        }
+        self.tell();
+    }
+
+    /// Makes final what the follower will not change any more, if it is worth a record.
+    pub(super) fn settle_in_blocks(&mut self, through: u32) {
+        if through >= self.final_steps + FINAL_BLOCK {
+            self.settle(through);
+        }
+    }
+
+    /// Time has passed: onsets before `open` can no longer be played.
+    pub(super) fn pass(&mut self, open: u32) {
+        let swept = self.live.advance(None, open, &self.onsets);
+        self.touch([swept]);
+        self.tell();
+    }
+
+    /// The clock went to `place` with this event. What was begun is final.
+    pub(super) fn seek(&mut self, event: Seq, place: u32) {
+        self.settle(self.steps);
+        let from = self.onsets.place(self.live.front().unwrap_or(0));
+        let to = self.onsets.place(place);
+        self.stream.push(Record::Jump { event, from, to, way: Way::Seek });
+        let claimant = event.0 as Claimant + 1;
+        let touched = self.live.jump(place, claimant, &self.onsets);
+        self.touch(touched);
+        self.tell();
+        self.close(place, claimant, Way::Seek);
+    }
+
+    /// Nothing more will come: everything is final.
+    pub(super) fn finish(&mut self, events: Seq) {
+        self.settle(self.steps);
+        let swept = self.settled.finish(&self.onsets);
+        self.account.missed(swept, &self.settled, &self.onsets);
+        self.account.finish();
+        // Whatever was told and has turned out otherwise is put right, so that the stream alone tells the truth.
+        let all = 0..self.onsets.key_count();
+        self.told.tell(all, &self.settled, &self.config.windows, &self.onsets, &mut self.stream);
+        self.stream.push(Record::Final { through: events });
+    }
+
+    /// Makes the live ledger what it was before the first reading that may still change.
+    fn rewind(&mut self) {
+        let mut sweep = self.settled.sweep();
+        for step in self.final_steps..self.steps {
+            let said = self.said[slot(step)];
+            if said.jump {
+                let place = said.front.unwrap_or(0);
+                self.touch(sweep.jump(place, said.claimant(), &self.onsets));
+            }
+            self.touch([sweep.advance(said.front, said.open, &self.onsets)]);
+            self.touch(said.key.map(|key| key..key + 1));
+            self.said[slot(step)].key = None;
+        }
+        for keys in &self.touched {
+            self.live.restore(keys.clone(), &self.settled);
+        }
+        self.live.rewind(&self.settled);
+    }
+
+    /// Takes a reading as it now is: goes where it went, says its verdict, if that is news, and claims its key.
+    fn take(&mut self, reading: Reading) {
+        let said = self.said[slot(reading.step)];
+        let event = said.struck.event;
+        if reading.jump {
+            let place = reading.front.unwrap_or(0);
+            // One that turns out to have gone to another place is told anew.
+            if !said.jump || said.front != reading.front {
+                let (from, to) = (self.live.front().unwrap_or(0), place);
+                let way = self.way(from, to);
+                let (from, to) = (self.onsets.place(from), self.onsets.place(to));
+                self.stream.push(Record::Jump { event, from, to, way });
+            }
+            let touched = self.live.jump(place, said.claimant(), &self.onsets);
+            self.touch(touched);
+        } else if said.jump {
+            self.stream.push(Record::Stay { event });
+        } else if said.verdict.is_none() {
+            self.hesitation(&reading, event);
+        }
+        let swept = self.live.advance(reading.front, reading.open, &self.onsets);
+        self.touch([swept]);
+        self.say(reading);
+    }
+
+    /// Says what the reading makes of its note, if that is news, and claims the key.
+    fn say(&mut self, reading: Reading) {
+        let said = &mut self.said[slot(reading.step)];
+        Reading { part: said.part, front: said.front, open: said.open, jump: said.jump, .. } = reading;
+        let mut verdict = verdict(reading.part, &self.config.windows, &self.onsets);
+        let mut key = claimed_key(reading.part);
+        // A key that this attempt has matched already is a repeat, whatever the follower says.
+        if let (Verdict::Matched { note, .. }, Some(claimed)) = (verdict, key)
+            && said.key != key
+            && self.live.is_claimed(claimed)
+        {
+            (verdict, key) = (Verdict::Repeat { of: note }, None);
+        }
+        let (event, claimant) = (said.struck.event, said.claimant());
+        // The same note read along another way keeps the timing it was given: that is no news.
+        let verdict = match said.verdict {
+            Some(before) if same(before, verdict) => before,
+            _ => {
+                said.verdict = Some(verdict);
+                if let Some(told) = said.told {
+                    self.told.not_played(told, claimant);
+                }
+                said.told = key;
+                if let Some(key) = key {
+                    self.told.played(key, claimant);
+                }
+                self.stream.push(Record::Played { event, verdict });
+                verdict
+            }
+        };
+        if let (Verdict::Matched { offset, .. }, None, Some(key)) = (verdict, said.key, key) {
+            said.key = Some(key);
+            self.live.claim(key, claimant, offset.0 as i32);
+            self.touched.push(key..key + 1);
+        }
+    }
+
+    /// Says so if the player paused before this note, where no sign of the score asks for it.
+    fn hesitation(&mut self, reading: &Reading, event: Seq) {
+        let (Part::Match { key, offset_us }, Some(front)) = (reading.part, self.live.front()) else { return };
+        let pause = i64::from(offset_us);
+        if self.config.mode != Mode::Follow || pause < HESITATION_US || self.onsets.key(key).onset <= front {
+            return;
+        }
+        let score = self.onsets.score();
+        let rests = Articulations::FERMATA.with(Articulations::BREATH);
+        let asked = |onset: u32| {
+            let mut notes = (self.onsets.first_key(onset)..self.onsets.first_key(onset + 1))
+                .flat_map(|key| self.onsets.notes_of(key));
+            notes.any(|note| score.notes()[note as usize].articulations.intersects(rests))
+        };
+        let ticks = |onset: u32| score.note(self.onsets.place(onset)).onset;
+        let marks = score.marks();
+        let between = marks.partition_point(|mark| mark.at < ticks(front));
+        let marked = marks[between..].iter().take_while(|mark| mark.at < ticks(self.onsets.key(key).onset));
+        let mut pauses =
+            marked.filter(|mark| matches!(mark.kind, MarkKind::Fermata | MarkKind::Breath | MarkKind::Caesura));
+        if !asked(front) && pauses.next().is_none() {
+            self.stream.push(Record::Hesitation { event, pause: Micros(pause) });
+        }
+    }
+
+    /// What kind of jump leads from one onset to another.
+    fn way(&self, from: u32, to: u32) -> Way {
+        let score = self.onsets.score();
+        let measure = |onset: u32| score.note(self.onsets.place(onset)).measure;
+        let (left, entered) = (measure(from), measure(to));
+        let edge = score.edges().iter().find(|edge| edge.from == left && edge.to == Some(entered));
+        match edge.map(|edge| edge.kind) {
+            Some(EdgeKind::RepeatAdded) => Way::RepeatTaken,
+            Some(EdgeKind::RepeatSkipped) => Way::RepeatSkipped,
+            Some(EdgeKind::JumpSkipped) => Way::JumpSkipped,
+            Some(EdgeKind::JumpEarly) => Way::JumpEarly,
+            None if to == 0 => Way::Restart,
+            None if to <= from => Way::Back,
+            None => Way::Skip,
+        }
+    }
+
+    /// Makes all notes before `through` final.
+    fn settle(&mut self, through: u32) {
+        for step in self.final_steps..through {
+            let said = self.said[slot(step)];
+            let claimant = said.claimant();
+            if said.jump {
+                let place = said.front.unwrap_or(0);
+                let way = self.way(self.settled.front().unwrap_or(0), place);
+                self.close(place, claimant, way);
+            }
+            let heard = Heard { at: said.struck.at, velocity: said.struck.velocity, held: said.held };
+            match (said.verdict, said.key) {
+                (Some(Verdict::Matched { offset, grade, .. }), Some(key)) if !self.settled.is_claimed(key) => {
+                    self.settled.claim(key, claimant, offset.0 as i32);
+                    let worth = (grade, credit(offset, &self.config.windows, &self.config.scoring));
+                    self.account.matched(key, worth, heard, &self.onsets);
+                }
+                (Some(Verdict::Matched { note, .. }), _) => {
+                    // A revision made two notes of one: the later is the repeat.
+                    let verdict = Verdict::Repeat { of: note };
+                    if let Some(told) = said.told {
+                        self.told.not_played(told, claimant);
+                    }
+                    self.stream.push(Record::Played { event: said.struck.event, verdict });
+                    self.account.stray(verdict, said.front.unwrap_or(0), &self.onsets);
+                }
+                (verdict, _) => {
+                    let verdict = verdict.unwrap_or(Verdict::Extra);
+                    self.account.stray(verdict, said.front.unwrap_or(0), &self.onsets);
+                }
+            }
+            let swept = self.settled.advance(said.front, said.open, &self.onsets);
+            self.account.missed(swept, &self.settled, &self.onsets);
+        }
+        if through > self.final_steps {
+            self.final_steps = through;
+            let last = self.said[slot(through - 1)].struck.event;
+            self.stream.push(Record::Final { through: Seq(last.0 + 1) });
+        }
+    }
+
+    /// Ends what is final of an attempt, and begins the next.
+    fn close(&mut self, place: u32, claimant: Claimant, way: Way) {
+        let from = self.onsets.place(self.settled.front().unwrap_or(0));
+        let [swept, _] = self.settled.jump(place, claimant, &self.onsets);
+        self.account.missed(swept, &self.settled, &self.onsets);
+        self.account.jump(from, self.onsets.place(place), way);
+    }
+
+    /// These keys of the live ledger may have changed.
+    fn touch(&mut self, keys: impl IntoIterator<Item = Range<KeyIndex>>) {
+        self.touched.extend(keys.into_iter().filter(|keys| !keys.is_empty()));
+    }
+
+    /// Tells what has become of the keys touched.
+    fn tell(&mut self) {
+        self.touched.sort_unstable_by_key(|keys| keys.start);
+        let mut touched = self.touched.drain(..).peekable();
+        while let Some(mut keys) = touched.next() {
+            // What overlaps or follows on is one stretch.
+            while let Some(next) = touched.next_if(|next| next.start <= keys.end) {
+                keys.end = keys.end.max(next.end);
+            }
+            self.told.tell(keys, &self.live, &self.config.windows, &self.onsets, &mut self.stream);
+        }
+    }
+}
+
+/// A match of a key so much off.
+pub(super) fn matched(key: KeyIndex, offset_us: i32, windows: &TimingWindows, onsets: &Onsets) -> Verdict {
+    let offset = Micros(i64::from(offset_us.max(OFFSET_MIN_US)));
+    Verdict::Matched { note: onsets.key(key).note, offset, grade: grade(offset, windows) }
+}
+
+/// What an offset is worth.
+pub(crate) fn grade(offset: Micros, windows: &TimingWindows) -> Grade {
+    let size = Micros(offset.0.abs());
+    match () {
+        () if size <= windows.perfect => Grade::Perfect,
+        () if size <= windows.good => Grade::Good,
+        () if offset.0 < 0 => Grade::Early,
+        () => Grade::Late,
+    }
+}
+
+fn verdict(part: Part, windows: &TimingWindows, onsets: &Onsets) -> Verdict {
+    let first_note = |key| onsets.key(key).note;
+    match part {
+        Part::Match { key, offset_us } => matched(key, offset_us, windows, onsets),
+        Part::Wrong { key } => Verdict::Wrong { instead_of: first_note(key) },
+        Part::Ornament { key } => Verdict::Ornament { of: first_note(key) },
+        Part::Repeat { key } => Verdict::Repeat { of: first_note(key) },
+        Part::Extra => Verdict::Extra,
+    }
+}
+
+fn claimed_key(part: Part) -> Option<KeyIndex> {
+    if let Part::Match { key, .. } = part { Some(key) } else { None }
+}
+
+/// Whether two verdicts differ at most in timing.
+fn same(a: Verdict, b: Verdict) -> bool {
+    match (a, b) {
+        (Verdict::Matched { note: a, .. }, Verdict::Matched { note: b, .. }) => a == b,
+        _ => a == b,
+    }
+}
+
+fn slot(step: u32) -> usize {
+    step as usize % OPEN_READINGS
+}

@@ -1,0 +1,74 @@
+//! The verdict stream on its way out.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::verdict::Record;
+use crate::follow::{KeyIndex, Onsets};
+use crate::score::NoteIndex;
+use crate::session::VerdictDigest;
+
+/// Records that wait to be polled, and the digest of all that ever did.
+pub(crate) struct Stream {
+    onsets: Arc<Onsets>,
+    queue: VecDeque<Entry>,
+    digest: VerdictDigest,
+}
+
+enum Entry {
+    Record(Record),
+    /// Keys in a row that were missed, kept as one: a silence under a clock can miss a whole piece, and the queue must
+    /// not grow with it. Of the first, so many notes have been polled.
+    Missed {
+        keys: Range<KeyIndex>,
+        polled: u32,
+    },
+}
+
+/// More than any one event leads to, but for takes beyond all reason; for those the queue grows.
+const ENTRIES: usize = 512;
+
+impl Stream {
+    pub(crate) fn new(onsets: Arc<Onsets>) -> Self {
+        Self { onsets, queue: VecDeque::with_capacity(ENTRIES), digest: VerdictDigest::default() }
+    }
+
+    pub(crate) fn push(&mut self, record: Record) {
+        self.digest = self.digest.with(&record);
+        self.queue.push_back(Entry::Record(record));
+    }
+
+    /// All notes of these keys were missed.
+    pub(crate) fn push_missed(&mut self, keys: Range<KeyIndex>) {
+        for note in keys.clone().flat_map(|key| self.onsets.notes_of(key)) {
+            self.digest = self.digest.with(&Record::Missed { note: NoteIndex(note) });
+        }
+        self.queue.push_back(Entry::Missed { keys, polled: 0 });
+    }
+
+    pub(crate) fn poll(&mut self) -> Option<Record> {
+        while let Some(entry) = self.queue.front_mut() {
+            match entry {
+                Entry::Record(record) => {
+                    let record = *record;
+                    self.queue.pop_front();
+                    return Some(record);
+                }
+                Entry::Missed { keys, .. } if keys.start >= keys.end => drop(self.queue.pop_front()),
+                Entry::Missed { keys, polled } => match self.onsets.notes_of(keys.start).nth(*polled as usize) {
+                    Some(note) => {
+                        *polled += 1;
+                        return Some(Record::Missed { note: NoteIndex(note) });
+                    }
+                    None => (keys.start, *polled) = (keys.start + 1, 0),
+                },
+            }
+        }
+        None
+    }
+
+    pub(crate) fn digest(&self) -> VerdictDigest {
+        self.digest
+    }
+}
