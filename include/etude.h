@@ -583,7 +583,7 @@ typedef int32_t etude_record_kind;
 #define ETUDE_RECORD_SKIPPED 3
 
 // With this note-on the player went elsewhere, and a new attempt begins, in which notes may be matched
-// again: event, pitch, `from` and `to` are the first score notes of the place left and of that entered.
+// again: event, pitch, way, `from` and `to` are the first score notes of the place left and of that entered.
 // Replaces an earlier jump at this note-on.
 #define ETUDE_RECORD_JUMP 4
 
@@ -593,6 +593,10 @@ typedef int32_t etude_record_kind;
 // No verdict about an event before this one will change any more: event. At the end of a take it may be
 // told once more, where a jump that did not happen had made its note missed.
 #define ETUDE_RECORD_FINAL 6
+
+// Before this note-on the player paused, and then went on from there: event, pitch, and offset_us is how
+// much later it came than the player's tempo had it. Taken back by a jump at the same note-on.
+#define ETUDE_RECORD_HESITATION 7
 
 // One of ETUDE_VERDICT_*.
 typedef int32_t etude_verdict;
@@ -633,6 +637,36 @@ typedef int32_t etude_grade;
 // After the good window.
 #define ETUDE_GRADE_LATE 4
 
+// One of ETUDE_WAY_*.
+typedef uint8_t etude_way;
+
+// The record is not about a jump.
+#define ETUDE_WAY_NONE 0
+
+// Back to the first note of the score.
+#define ETUDE_WAY_RESTART 1
+
+// Back, to play something again.
+#define ETUDE_WAY_BACK 2
+
+// On, over something left out.
+#define ETUDE_WAY_SKIP 3
+
+// Back to where a repeat of the score begins, once more than the performed order has it.
+#define ETUDE_WAY_REPEAT_TAKEN 4
+
+// On past a repeat of the score that the performed order has.
+#define ETUDE_WAY_REPEAT_SKIPPED 5
+
+// Past a D.C., D.S., To Coda or Fine that the performed order obeys.
+#define ETUDE_WAY_JUMP_SKIPPED 6
+
+// To the coda, sooner than the performed order goes there.
+#define ETUDE_WAY_JUMP_EARLY 7
+
+// To where the host's transport went.
+#define ETUDE_WAY_SEEK 8
+
 // In place of the index of a note: none.
 #define ETUDE_NO_NOTE 4294967295
 
@@ -663,8 +697,10 @@ typedef struct etude_record {
     uint32_t to;
     // The key that was struck, as a MIDI note number.
     uint8_t pitch;
+    // What kind of jump it is.
+    etude_way way;
     // 0.
-    uint8_t reserved[7];
+    uint8_t reserved[6];
 } etude_record;
 
 // The reason of a record, for a person, such as "38 ms late". The score is that of the session which

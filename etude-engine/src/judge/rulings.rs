@@ -97,8 +97,12 @@ impl Said {
 impl Rulings {
     pub(super) fn new(onsets: Arc<Onsets>, config: Config) -> Self {
         let low = Pitch::new(0).expect("0 is a pitch");
-        let blank =
-            Struck { event: Seq(0), at: Micros(0), pitch: low, velocity: Velocity::new(0).expect("0 is one") };
+        let blank = Struck {
+            event: Seq(0),
+            at: Micros(0),
+            pitch: low,
+            velocity: Velocity::new(0).expect("0 is one"),
+        };
         let ledger = Ledger::new(&onsets);
         Self {
             config,
@@ -294,8 +298,8 @@ impl Rulings {
         let marks = score.marks();
         let between = marks.partition_point(|mark| mark.at < ticks(front));
         let marked = marks[between..].iter().take_while(|mark| mark.at < ticks(self.onsets.key(key).onset));
-        let mut pauses =
-            marked.filter(|mark| matches!(mark.kind, MarkKind::Fermata | MarkKind::Breath | MarkKind::Caesura));
+        let mut pauses = marked
+            .filter(|mark| matches!(mark.kind, MarkKind::Fermata | MarkKind::Breath | MarkKind::Caesura));
         if !asked(front) && pauses.next().is_none() {
             self.stream.push(Record::Hesitation { event, pause: Micros(pause) });
         }
@@ -330,7 +334,9 @@ impl Rulings {
             }
             let heard = Heard { at: said.struck.at, velocity: said.struck.velocity, held: said.held };
             match (said.verdict, said.key) {
-                (Some(Verdict::Matched { offset, grade, .. }), Some(key)) if !self.settled.is_claimed(key) => {
+                (Some(Verdict::Matched { offset, grade, .. }), Some(key))
+                    if !self.settled.is_claimed(key) =>
+                {
                     self.settled.claim(key, claimant, offset.0 as i32);
                     let worth = (grade, credit(offset, &self.config.windows, &self.config.scoring));
                     self.account.matched(key, worth, heard, &self.onsets);

@@ -56,13 +56,15 @@ impl Stream {
                     return Some(record);
                 }
                 Entry::Missed { keys, .. } if keys.start >= keys.end => drop(self.queue.pop_front()),
-                Entry::Missed { keys, polled } => match self.onsets.notes_of(keys.start).nth(*polled as usize) {
-                    Some(note) => {
-                        *polled += 1;
-                        return Some(Record::Missed { note: NoteIndex(note) });
+                Entry::Missed { keys, polled } => {
+                    match self.onsets.notes_of(keys.start).nth(*polled as usize) {
+                        Some(note) => {
+                            *polled += 1;
+                            return Some(Record::Missed { note: NoteIndex(note) });
+                        }
+                        None => (keys.start, *polled) = (keys.start + 1, 0),
                     }
-                    None => (keys.start, *polled) = (keys.start + 1, 0),
-                },
+                }
             }
         }
         None

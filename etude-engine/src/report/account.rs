@@ -37,8 +37,10 @@ pub(crate) struct Account {
     /// First stroke of the left hand minus first stroke of the right, where both begin together, in microseconds.
     pub(super) asynchrony: Histogram,
     chord: Option<Chord>,
-    /// Where the player's tempo is measured from, and what it was found to be: nominal and played time.
-    tempo: (Option<(i64, Micros)>, Option<(i64, i64)>),
+    /// Where the player's tempo is measured from: nominal time, and when that was played.
+    tempo_since: Option<(i64, Micros)>,
+    /// The player's tempo: nominal time, and how long that took.
+    tempo: Option<(i64, i64)>,
     pedal: Pedal,
 }
 
@@ -147,13 +149,20 @@ impl Account {
             chords: Histogram::new(0, 5_000),
             asynchrony: Histogram::new(-160_000, 5_000),
             chord: None,
-            tempo: (None, None),
+            tempo_since: None,
+            tempo: None,
             pedal: Pedal::default(),
         }
     }
 
     /// A key was matched. Its offset is worth so many millionths.
-    pub(crate) fn matched(&mut self, key: KeyIndex, (grade, credit): (Grade, u32), heard: Heard, onsets: &Onsets) {
+    pub(crate) fn matched(
+        &mut self,
+        key: KeyIndex,
+        (grade, credit): (Grade, u32),
+        heard: Heard,
+        onsets: &Onsets,
+    ) {
         let struck = onsets.key(key);
         let score = onsets.score();
         let note = score.note(struck.note);
@@ -215,11 +224,17 @@ impl Account {
     /// An attempt begins.
     pub(crate) fn jump(&mut self, from: NoteIndex, to: NoteIndex, way: Way) {
         self.finish();
-        self.tempo.0 = None;
+        self.tempo_since = None;
         if self.attempts.len() == ATTEMPTS_MAX {
             self.in_last += 1;
         } else {
-            self.attempts.push(AttemptAccount { way: Some(way), from, to, reached: None, sum: Sum::default() });
+            self.attempts.push(AttemptAccount {
+                way: Some(way),
+                from,
+                to,
+                reached: None,
+                sum: Sum::default(),
+            });
         }
     }
 
@@ -287,16 +302,15 @@ impl Account {
 
     /// Takes the player's tempo from how long the last nominal second or more took.
     fn keep_tempo(&mut self, nominal: i64, at: Micros) {
-        let (since, tempo) = &mut self.tempo;
-        match *since {
+        match self.tempo_since {
             Some((from, began)) if nominal > from => {
                 if nominal - from >= TEMPO_OVER_US && at > began {
-                    *tempo = Some((nominal - from, at.0 - began.0));
-                    *since = Some((nominal, at));
+                    self.tempo = Some((nominal - from, at.0 - began.0));
+                    self.tempo_since = Some((nominal, at));
                 }
             }
             Some((from, _)) if nominal == from => {}
-            _ => *since = Some((nominal, at)),
+            _ => self.tempo_since = Some((nominal, at)),
         }
     }
 
@@ -309,13 +323,14 @@ impl Account {
         heard: Heard,
         onsets: &Onsets,
     ) {
-        let (Some(held), Some((nominal, played))) = (heard.held, self.tempo.1) else { return };
+        let (Some(held), Some((nominal, played))) = (heard.held, self.tempo) else { return };
         let score = onsets.score();
         let tempo = i128::from(score.tempo().micros_per_quarter_at(onset));
         let written = i128::from(duration.0) * tempo / i128::from(score.ticks_per_quarter());
         let expected = written * i128::from(played) / i128::from(nominal);
         if expected > 0 {
-            let short = Articulations::STACCATO.with(Articulations::STACCATISSIMO).with(Articulations::PORTATO);
+            let short =
+                Articulations::STACCATO.with(Articulations::STACCATISSIMO).with(Articulations::PORTATO);
             let class = match () {
                 () if signs.intersects(short) => 1,
                 () if signs.intersects(Articulations::TENUTO) => 2,

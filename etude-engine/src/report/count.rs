@@ -2,9 +2,7 @@
 
 use super::account::{Account, HandAccount};
 use super::histogram::Histogram;
-use super::profile::{
-    Articulation, Chords, Dynamics, HandProfile, Held, Pedal, Profile, Tempo, Timing,
-};
+use super::profile::{Articulation, Chords, Dynamics, HandProfile, Held, Pedal, Profile, Tempo, Timing};
 use super::tally::Sum;
 use super::{Attempt, HandTally, MeasureTally, Report};
 use crate::follow::Onsets;

@@ -19,7 +19,10 @@ impl Sum {
         match state {
             State::Played { offset_us } => {
                 let offset = Micros(i64::from(offset_us));
-                self.matched(grade(offset, &config.windows), credit(offset, &config.windows, &config.scoring));
+                self.matched(
+                    grade(offset, &config.windows),
+                    credit(offset, &config.windows, &config.scoring),
+                );
             }
             State::Skipped => self.tally.skipped += 1,
             // Before the end, what is still to come is not expected yet.

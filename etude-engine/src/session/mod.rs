@@ -59,13 +59,7 @@ impl Session {
         };
         let onsets = Arc::new(Onsets::new(Arc::clone(&score), config.selection())?);
         let follower = Follower::new(onsets, clock, Weights::DEFAULT);
-        Ok(Self {
-            judge: Judge::new(follower, config),
-            score,
-            config,
-            events: 0,
-            ended: false,
-        })
+        Ok(Self { judge: Judge::new(follower, config), score, config, events: 0, ended: false })
     }
 
     /// Takes the next event of the log and gives its number. Its records wait in [`Session::poll`].

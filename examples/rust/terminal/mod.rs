@@ -59,8 +59,8 @@ const ORNAMENT: Mark = mark('~', GREEN, "ornament");
 const REPEAT: Mark = mark('↺', PURPLE, "repeat");
 
 /// All marks, in the order of the legend.
-pub(crate) const LEGEND: [Mark; 12] =
-    [PERFECT, GOOD, EARLY, LATE, WRONG, EXTRA, MISSED, ORNAMENT, REPEAT, JUMP, SKIPPED, STAY];
+pub(crate) const LEGEND: [Mark; 13] =
+    [PERFECT, GOOD, EARLY, LATE, WRONG, EXTRA, MISSED, ORNAMENT, REPEAT, JUMP, PAUSE, SKIPPED, STAY];
 
 /// The mark of a played note's verdict.
 pub(crate) fn mark_of(verdict: &Verdict) -> Mark {

@@ -8,7 +8,7 @@ use etude_engine::judge::{Record, Verdict, pitch_name, reason};
 use etude_engine::score::{Hand, NoteIndex, Score};
 use etude_engine::session::{Event, EventKind, Seq};
 
-use super::{DIM, JUMP, LEGEND, MISSED, Mark, SKIPPED, STAY, columns, mark_of};
+use super::{DIM, JUMP, LEGEND, MISSED, Mark, PAUSE, SKIPPED, STAY, columns, mark_of};
 
 /// How much to say about each verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -42,7 +42,7 @@ impl<W: Write> Printer<W> {
 
     /// Tells what the signs mean.
     pub(crate) fn legend(&mut self) -> io::Result<()> {
-        for row in LEGEND.chunks(6) {
+        for row in LEGEND.chunks(7) {
             for Mark { shape, style, name } in row {
                 write!(self.out, "  {style}{shape}{style:#} {DIM}{name:<9}{DIM:#}")?;
             }
