@@ -15,16 +15,17 @@
 //   buffer that is too small is left alone: ETUDE_ERROR_BUFFER. `length` may be NULL if buffer is not.
 // - Pointers are checked for NULL and alignment: ETUDE_ERROR_POINTER. A pointer to an array of no
 //   elements may be NULL. What is passed in is read during the call and not kept.
-// - Handles (etude_score, etude_performance, etude_session, etude_report) come from a function with an
-//   out parameter and belong to the caller, who gives each back once to its _free. Freeing NULL does
-//   nothing. No handle needs another to live: a score may be freed while its sessions go on.
+// - Handles (etude_score, etude_performance, etude_session, etude_client, etude_report) come from a
+//   function with an out parameter and belong to the caller, who gives each back once to its _free.
+//   Freeing NULL does nothing. No handle needs another to live: a score may be freed while its sessions
+//   go on.
 // - Structs that begin with struct_size may grow. Initialise them with their _INIT macro; a program
 //   built with an older or newer header than the library then works all the same.
 // - Panics. An error inside the library never crosses into C: the call returns ETUDE_ERROR_PANIC, and
 //   the handle it was working on answers ETUDE_ERROR_POISONED from then on. It must still be freed.
 // - Threads. [thread-safe]: from any threads at the same time. [one at a time]: from any thread, but
 //   not two at once with the same handle; the second gets ETUDE_ERROR_BUSY. [realtime]: never
-//   allocates, locks, waits or makes a system call. Freeing a handle that is in use is an error that
+//   allocates, locks, waits or makes a system call, also when it fails. Freeing a handle that is in use is an error that
 //   cannot be detected.
 
 // Written by examples/rust/header.rs from etude-engine/src/capi. Do not edit.
@@ -94,6 +95,9 @@ typedef int32_t etude_status;
 
 // Too many records wait: poll them first.
 #define ETUDE_ERROR_UNPOLLED 16
+
+// What was asked for is not there, or not yet.
+#define ETUDE_ERROR_ABSENT 17
 
 // A short English text for a status, also for one that this library does not know. It is static: do
 // not free it. [thread-safe] [realtime]
@@ -902,6 +906,221 @@ etude_status etude_report_json(const etude_report *report,
                                char *buffer,
                                size_t size,
                                size_t *length);
+
+// Client ------------------------------------------------------------------------------------------
+//
+// The player's end of an authoritative session, without the socket: the caller brings a WebSocket of
+// any library (subprotocol etude.v1) and the time of any monotonic clock. docs/PROTOCOL.md
+// tells how a session is set up and where its socket is. Around one client runs this loop:
+//
+//     on a new socket:    etude_client_connected
+//     on each event:      etude_client_push
+//     on each text frame: etude_client_receive
+//     on a lost socket:   etude_client_disconnected, and after a back-off a new socket
+//     after any of these, and when wake_us of etude_client_describe has come:
+//         etude_client_frame until it gives none; send each as one text frame
+//         etude_client_poll until it gives none
+//
+// Every event is judged here at once and kept until the session has it on disk, so nothing is lost or
+// counted twice, however often the socket breaks. After a restart of the program, push the events of
+// the take again, from the first: what the session has is not sent again.
+
+// A client. [one at a time]
+typedef struct etude_client etude_client;
+
+// Largest frame that etude_client_frame gives, in bytes, the NUL not counted.
+#define ETUDE_FRAME_BYTES_MAX 65536
+
+// Most events that wait for the session, ETUDE_EVENT_END not counted: hours offline.
+#define ETUDE_CLIENT_WAITING_MAX 200000
+
+// In place of a time: never.
+#define ETUDE_NEVER 9223372036854775807
+
+// One of ETUDE_OUTPUT_*.
+typedef int32_t etude_output_kind;
+
+// A verdict of this end, at once: record. The session's word counts; this one is for the eye.
+#define ETUDE_OUTPUT_LOCAL 1
+
+// A verdict of the session: record. In the order of its stream, each once over all connections.
+#define ETUDE_OUTPUT_OFFICIAL 2
+
+// The session has all events before this number on disk: events.
+#define ETUDE_OUTPUT_ACKED 3
+
+// The connection is greeted and all verdicts so far have come. The session lacked so many events,
+// which are being sent: events.
+#define ETUDE_OUTPUT_LIVE 4
+
+// Another version of the engine judges the session now: forget all ETUDE_OUTPUT_OFFICIAL so far, the
+// stream comes again from its beginning.
+#define ETUDE_OUTPUT_REJUDGED 5
+
+// The two ends judge differently: events, local_digest, official_digest. Told once. Unless they run
+// different versions, one of them is broken.
+#define ETUDE_OUTPUT_DIGEST_MISMATCH 6
+
+// The take is over and etude_client_report has its result.
+#define ETUDE_OUTPUT_REPORT 7
+
+// The session refused: refusal, recoverable, and etude_client_message. Close the socket; open another
+// only if it is recoverable.
+#define ETUDE_OUTPUT_REFUSED 8
+
+// The session owed a word for ten seconds: close the socket and open another.
+#define ETUDE_OUTPUT_STALLED 9
+
+// One of ETUDE_REFUSAL_*.
+typedef int32_t etude_refusal;
+
+// There is none.
+#define ETUDE_REFUSAL_NONE 0
+
+// A frame was not a message of the protocol.
+#define ETUDE_REFUSAL_MALFORMED 1
+
+// A frame, a batch or the session passed its limit.
+#define ETUDE_REFUSAL_TOO_LARGE 2
+
+// The session speaks another version of the protocol.
+#define ETUDE_REFUSAL_PROTOCOL 3
+
+// The session judges against another score.
+#define ETUDE_REFUSAL_SCORE_MISMATCH 4
+
+// The session judges by other settings.
+#define ETUDE_REFUSAL_CONFIG_MISMATCH 5
+
+// A message came before the hello.
+#define ETUDE_REFUSAL_HELLO_EXPECTED 6
+
+// Events or records do not follow on those that the other end has.
+#define ETUDE_REFUSAL_GAP 7
+
+// Events came after the end of the take.
+#define ETUDE_REFUSAL_ENDED 8
+
+// The session could not put the events on disk.
+#define ETUDE_REFUSAL_STORAGE 9
+
+// There is no such session.
+#define ETUDE_REFUSAL_NO_SESSION 10
+
+// A newer connection of this player took over.
+#define ETUDE_REFUSAL_SUPERSEDED 11
+
+// What the owner of a client should know. What its kind does not name is 0.
+typedef struct etude_output {
+    // What is told.
+    etude_output_kind kind;
+    // Why the session refused.
+    etude_refusal refusal;
+    // A number of events.
+    uint64_t events;
+    // The digest of this end's verdicts.
+    uint64_t local_digest;
+    // The digest of the session's verdicts.
+    uint64_t official_digest;
+    // 1 if a new connection can help, otherwise 0.
+    uint8_t recoverable;
+    // 0.
+    uint8_t reserved[7];
+    // A verdict; all 0 in the other kinds.
+    etude_record record;
+} etude_output;
+
+// Where a client stands.
+typedef struct etude_client_state {
+    // sizeof(etude_client_state).
+    uint32_t struct_size;
+    // 1 once an ETUDE_EVENT_END was pushed, before that 0.
+    uint32_t ended;
+    // Events pushed: the number of the next.
+    uint64_t events;
+    // Events that the session is not known to have on disk.
+    uint64_t undelivered;
+    // Outputs waiting to be polled.
+    uint64_t waiting;
+    // When etude_client_frame is to be called next, at the latest, on the clock of now_us: ETUDE_NEVER
+    // if not before something else happens, and in the past if at once.
+    int64_t wake_us;
+} etude_client_state;
+
+#define ETUDE_CLIENT_STATE_INIT {sizeof(etude_client_state), 0, 0, 0, 0, 0}
+
+// A client at the beginning of a take. `name` tells the session's log who this is, a program and its
+// version, say; of its `name_size` bytes the first 128 count. `config` is that of the session, or NULL
+// for the defaults. Free it with etude_client_free; the score may be freed before. [thread-safe]
+etude_status etude_client_new(const etude_score *score,
+                              const etude_config *config,
+                              const char *name,
+                              size_t name_size,
+                              etude_client **client,
+                              char *detail,
+                              size_t detail_size);
+
+// Frees a client. What the session does not have is lost. [one at a time]
+void etude_client_free(etude_client *client);
+
+// A socket is open: a greeting waits in etude_client_frame. [one at a time]
+etude_status etude_client_connected(etude_client *client, int64_t now_us);
+
+// The socket is gone: no frame leaves until etude_client_connected. Events are still taken and judged.
+// [one at a time]
+etude_status etude_client_disconnected(etude_client *client);
+
+// Takes the next events, in order: all of them, or none if the result is not ETUDE_OK. Judges them at
+// once and keeps them for the session. [one at a time]
+etude_status etude_client_push(etude_client *client,
+                               const etude_event *events,
+                               size_t count,
+                               int64_t now_us,
+                               char *detail,
+                               size_t detail_size);
+
+// Takes the text frame of `size` bytes that the socket has received. One that makes no sense becomes
+// an ETUDE_OUTPUT_REFUSED; the result is still ETUDE_OK. [one at a time]
+etude_status etude_client_receive(etude_client *client,
+                                  const char *frame,
+                                  size_t size,
+                                  int64_t now_us,
+                                  char *detail,
+                                  size_t detail_size);
+
+// Takes out the next frame to send, as text; its length is 0 if there is none now. The frame stays
+// for the next call if only the length was asked for or the buffer was too small; one of
+// ETUDE_FRAME_BYTES_MAX + 1 bytes never is. [one at a time]
+etude_status etude_client_frame(etude_client *client,
+                                int64_t now_us,
+                                char *buffer,
+                                size_t size,
+                                size_t *length);
+
+// Moves the next outputs into an array of `capacity` elements and tells in `count` how many: fewer
+// than `capacity` only if no more wait. [one at a time] [realtime]
+etude_status etude_client_poll(etude_client *client,
+                               etude_output *outputs,
+                               size_t capacity,
+                               size_t *count);
+
+// Where the client stands. [one at a time] [realtime]
+etude_status etude_client_describe(const etude_client *client, etude_client_state *state);
+
+// What the session said with its last refusal, a sentence for a person; empty if it never refused.
+// [one at a time]
+etude_status etude_client_message(const etude_client *client,
+                                  char *buffer,
+                                  size_t size,
+                                  size_t *length);
+
+// The result of the take as the session reckoned it; ETUDE_ERROR_ABSENT until it has come. Free it with
+// etude_report_free. [one at a time] with the same client
+etude_status etude_client_report(const etude_client *client, etude_report **report);
+
+// The result so far as this end reckons it, for the eye. Free it with etude_report_free.
+// [one at a time] with the same client
+etude_status etude_client_local_report(const etude_client *client, etude_report **report);
 
 #ifdef __cplusplus
 }

@@ -18,8 +18,8 @@ struct Arguments {
 }
 
 /// The files of `capi` that make up the header.
-const SECTIONS: [&str; 9] =
-    ["status", "version", "score", "import", "event", "performance", "record", "session", "report"];
+const SECTIONS: [&str; 10] =
+    ["status", "version", "score", "import", "event", "performance", "record", "session", "report", "client"];
 
 /// Length of the rule after a section's title, the title included.
 const RULE: usize = 96;
@@ -79,7 +79,7 @@ pub(crate) fn header(root: &Path) -> Result<String, String> {
 }
 
 /// What follows struct_size in the initialiser of each struct that may grow. The compiler warns of a field left out.
-fn initialisers() -> [(&'static str, String); 11] {
+fn initialisers() -> [(&'static str, String); 12] {
     let etude_config {
         struct_size: _,
         mode,
@@ -112,6 +112,7 @@ fn initialisers() -> [(&'static str, String); 11] {
         ("etude_config", config),
         ("etude_session_state", zeros(3)),
         ("etude_tally", zeros(16)),
+        ("etude_client_state", zeros(5)),
     ]
 }
 

@@ -23,6 +23,9 @@ pub const ESBUILD: &str = "0.28.2";
 /// Has `wasm-opt`; the version worker-build asks for.
 pub const BINARYEN: &str = "132.0.0";
 
+/// Builds and installs libetude as a C library; the newest that Rust 1.95 compiles.
+pub const CARGO_C: &str = "0.10.24+cargo-0.98.0";
+
 /// Runs the fuzz targets.
 pub const CARGO_FUZZ: &str = "0.13.2";
 
@@ -100,6 +103,16 @@ pub fn cargo_fuzz() -> Result<PathBuf> {
     cargo_tool("cargo-fuzz", "cargo-fuzz", CARGO_FUZZ, "1 to 2 minutes")
 }
 
+/// `cargo-capi`, which is all of cargo-c in one program, built first where it is missing.
+///
+/// # Errors
+/// When the build failed.
+pub fn cargo_c() -> Result<PathBuf> {
+    let cargo_c = cargo_tool("cargo-capi", "cargo-c", CARGO_C, "4 to 6 minutes")?;
+    remove_leftovers()?;
+    Ok(cargo_c)
+}
+
 /// The C compiler, for the C tests and examples.
 ///
 /// # Errors
@@ -112,6 +125,60 @@ pub fn c_compiler() -> Result<PathBuf> {
         name: "A C compiler",
         remedy: "install gcc or clang (Debian, Ubuntu: apt-get install gcc; macOS: xcode-select --install)",
     })
+}
+
+/// What the tests of the C ABI run besides the compiler: program, and the package of Debian and Ubuntu it is in.
+const C_TOOLS: [(&str, &str); 6] = [
+    ("clang", "clang"),
+    ("cmake", "cmake"),
+    ("valgrind", "valgrind"),
+    ("abidiff", "abigail-tools"),
+    ("strace", "strace"),
+    ("pkg-config", "pkg-config"),
+];
+/// Libraries that the C examples are built with, as pkg-config and Debian call them.
+const C_LIBRARIES: [(&str, &str); 2] = [("alsa", "libasound2-dev"), ("libwebsockets", "libwebsockets-dev")];
+
+/// Installs from Debian what the tests of the C ABI use and is missing, where that can be done; a line about what stays
+/// missing. The tests skip what they cannot run, and say so.
+pub fn ensure_c_tools() {
+    let missing = || -> Vec<&str> {
+        let programs = C_TOOLS.iter().filter(|(program, _)| which(program).is_none());
+        let libraries = C_LIBRARIES.iter().filter(|(library, _)| !has_library(library));
+        programs.chain(libraries).map(|(_, package)| *package).collect()
+    };
+    let wanted = missing();
+    if wanted.is_empty() || !cfg!(target_os = "linux") {
+        return;
+    }
+    if is_root() && which("apt-get").is_some() {
+        say(format!("installing {} from Debian, for the tests of the C ABI", wanted.join(", ")));
+        if let Err(error) = apt_install(&wanted) {
+            say(error.to_string());
+        }
+    }
+    let left = missing();
+    if !left.is_empty() {
+        say(format!("SKIPPED, parts of the tests of the C ABI, for want of {}", left.join(", ")));
+    }
+}
+
+fn is_root() -> bool {
+    stdout_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+fn apt_install(packages: &[&str]) -> Result<()> {
+    let apt = |arguments: &[&str], packages: &[&str]| {
+        let mut command = Command::new("apt-get");
+        run(command.args(arguments).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+    };
+    apt(&["update", "--quiet"], &[])?;
+    apt(&["install", "--yes", "--quiet", "--no-install-recommends"], packages)
+}
+
+fn has_library(name: &str) -> bool {
+    let found = Command::new("pkg-config").args(["--exists", name]).stderr(Stdio::null()).status();
+    found.is_ok_and(|status| status.success())
 }
 
 /// Has rustup add the Worker's target where it is missing.
@@ -155,8 +222,8 @@ fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &s
     if right(&kept) {
         return Ok(kept);
     }
-    if package == "worker-build" {
-        ensure_openssl()?;
+    if ["worker-build", "cargo-c"].contains(&package) {
+        ensure_openssl(package)?;
     }
     say(format!(
         "building {package} {version} into {} (once; usually {usual_time} on two cores)",
@@ -166,8 +233,25 @@ fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &s
     // One target folder for all tools: they share crates, and an interrupted build goes on where it stopped.
     let target = cache::dir()?.join(TOOLS_TARGET);
     let mut install = cargo();
-    install.args(["install", package, "--version", version, "--locked", "--force", "--root"]).arg(&root);
-    run(without_build_flags(&mut install).env("CARGO_TARGET_DIR", &target))?;
+    install.args([
+        "install",
+        package,
+        "--version",
+        version,
+        "--bin",
+        binary,
+        "--locked",
+        "--force",
+        "--root",
+    ]);
+    install.arg(&root).env("CARGO_TARGET_DIR", &target);
+    if package == "cargo-c" {
+        // It holds all of cargo and only calls the compiler: what takes time here is to build it, not to run it.
+        for (setting, value) in [("OPT_LEVEL", "0"), ("LTO", "off"), ("CODEGEN_UNITS", "16")] {
+            install.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+        }
+    }
+    run(without_build_flags(&mut install))?;
     match version_of(&kept) {
         Ok(said) if says_version(&said, version) => {
             say(format!("{package} {version} is there, after {}", since(start)));
@@ -178,7 +262,7 @@ fn cargo_tool(binary: &str, package: &str, version: &'static str, usual_time: &s
     }
 }
 
-/// With both tools built, what was compiled for them is no longer of use.
+/// With the tools built, what was compiled for them is no longer of use.
 fn remove_leftovers() -> Result<()> {
     let target = cache::dir()?.join(TOOLS_TARGET);
     if !target.is_dir() {
@@ -188,33 +272,23 @@ fn remove_leftovers() -> Result<()> {
     cache::remove_dir(&target)
 }
 
-/// worker-build links the system's OpenSSL on Linux; without this its build fails after minutes.
-fn ensure_openssl() -> Result<()> {
-    if !cfg!(target_os = "linux") || env::var_os("OPENSSL_DIR").is_some() || has_openssl() {
+/// worker-build and cargo-c link the system's OpenSSL on Linux; without this their build fails after minutes.
+fn ensure_openssl(package: &str) -> Result<()> {
+    if !cfg!(target_os = "linux") || env::var_os("OPENSSL_DIR").is_some() || has_library("openssl") {
         return Ok(());
     }
-    let root = stdout_of(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-    if root && which("apt-get").is_some() {
-        say("installing pkg-config and libssl-dev from Debian, which worker-build is built with");
-        let apt = |arguments: &[&str]| {
-            run(Command::new("apt-get").args(arguments).env("DEBIAN_FRONTEND", "noninteractive"))
-        };
-        apt(&["update", "--quiet"])?;
-        apt(&["install", "--yes", "--quiet", "--no-install-recommends", "pkg-config", "libssl-dev"])?;
-        if has_openssl() {
+    if is_root() && which("apt-get").is_some() {
+        say(format!("installing pkg-config and libssl-dev from Debian, which {package} is built with"));
+        apt_install(&["pkg-config", "libssl-dev"])?;
+        if has_library("openssl") {
             return Ok(());
         }
     }
     Err(Error::Missing {
-        name: "OpenSSL for building worker-build",
+        name: "OpenSSL for building worker-build and cargo-c",
         remedy: "install pkg-config and OpenSSL's headers (Debian, Ubuntu: apt-get install pkg-config libssl-dev; \
                  Fedora: dnf install pkgconf openssl-devel)",
     })
-}
-
-fn has_openssl() -> bool {
-    let found = Command::new("pkg-config").args(["--exists", "openssl"]).stderr(Stdio::null()).status();
-    found.is_ok_and(|status| status.success())
 }
 
 /// The `node_modules` folder with everything from npm; its name says what is in it, and it appears only when complete.

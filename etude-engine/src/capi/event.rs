@@ -3,7 +3,8 @@
 //! What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
 //! they are pushed.
 
-use crate::capi::status::{ETUDE_ERROR_EVENT, Failure};
+use crate::capi::status::{ETUDE_ERROR_ENDED, ETUDE_ERROR_EVENT, ETUDE_ERROR_LIMIT, Failure};
+use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::session::{Event, EventKind};
 use crate::units::{Micros, Pitch, Velocity};
 
@@ -55,7 +56,26 @@ pub struct etude_event {
 }
 
 impl etude_event {
-    pub(super) fn parse(&self) -> Result<Event, Failure> {
+    /// The events as numbers `taken` and following of a take, if all of them can be taken.
+    pub(super) fn parse_all(events: &[Self], taken: u64, mut ended: bool) -> Result<Vec<Event>, Failure> {
+        if taken + events.len() as u64 > EVENTS_PER_SESSION_MAX {
+            let detail = format!("{taken} events and {} more pass the limit", events.len());
+            return Err(Failure::new(ETUDE_ERROR_LIMIT, detail));
+        }
+        let parse = |(number, event): (u64, &Self)| {
+            if ended {
+                return Err(Failure::new(ETUDE_ERROR_ENDED, format!("event {number} comes after the end")));
+            }
+            let event = event.parse().map_err(|Failure { status, detail, .. }| {
+                Failure::new(status, format!("event {number}: {detail}"))
+            })?;
+            ended = event.kind == EventKind::End;
+            Ok(event)
+        };
+        (taken..).zip(events).map(parse).collect()
+    }
+
+    fn parse(&self) -> Result<Event, Failure> {
         let pitch = || Pitch::new(self.pitch).ok_or_else(|| seven_bit("pitch", self.pitch));
         let kind = match self.kind {
             ETUDE_EVENT_NOTE_ON => EventKind::NoteOn {

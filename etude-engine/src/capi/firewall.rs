@@ -15,12 +15,12 @@ pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure
         body()
     })) {
         Ok(Ok(())) => ETUDE_OK,
-        Ok(Err(Failure { status, detail: text })) => {
-            detail.write(&text);
-            status
+        Ok(Err(failure)) => {
+            detail.write(failure.subject, &failure.detail);
+            failure.status
         }
         Err(payload) => {
-            detail.write(message(&*payload));
+            detail.write("", message(&*payload));
             // Its destructor is foreign code that could panic once more.
             std::mem::forget(payload);
             ETUDE_ERROR_PANIC

@@ -45,6 +45,18 @@ pub(super) unsafe fn array<'a, T>(
 }
 
 /// # Safety
+/// The contract above, for `size` bytes.
+pub(super) unsafe fn text_in<'a>(
+    pointer: *const c_char,
+    size: usize,
+    name: &'static str,
+) -> Result<&'a str, Failure> {
+    // SAFETY: the contract of this function.
+    let bytes = unsafe { array(pointer.cast::<u8>(), size, name) }?;
+    str::from_utf8(bytes).map_err(|_| Failure::of(name, ETUDE_ERROR_ARGUMENT, "is not UTF-8"))
+}
+
+/// # Safety
 /// The contract above, for `count` elements, which need not be initialised.
 pub(super) unsafe fn array_out<'a, T>(
     pointer: *mut T,
@@ -107,10 +119,15 @@ impl TextOut {
     pub(super) unsafe fn new(buffer: *mut c_char, size: usize, length: *mut usize) -> Result<Self, Failure> {
         let buffer = NonNull::new(buffer);
         if buffer.is_none() && (size > 0 || length.is_null()) {
-            return Err(Failure::new(ETUDE_ERROR_POINTER, "buffer is NULL"));
+            return Err(Failure::of("buffer", ETUDE_ERROR_POINTER, "is NULL"));
         }
         let length = if length.is_null() { None } else { Some(checked(length, "length")?) };
         Ok(Self { buffer, size, length })
+    }
+
+    /// Whether the caller wants the text, and not its length alone.
+    pub(super) fn takes_text(&self) -> bool {
+        self.buffer.is_some()
     }
 
     pub(super) fn write(self, text: &str) -> Result<(), Failure> {
@@ -147,12 +164,20 @@ impl Detail {
         Self { buffer: NonNull::new(buffer), size }
     }
 
-    /// Cut to fit, between two characters.
-    pub(super) fn write(self, text: &str) {
-        let (Some(buffer), 1..) = (self.buffer, self.size) else { return };
-        let text = &text[..text.floor_char_boundary(self.size - 1)];
-        // SAFETY: the cut text and its NUL fit; the buffer is writable by the contract of `new`.
-        unsafe { write_text(buffer, text) };
+    /// The text, after its subject if that is not empty; cut to fit, between two characters.
+    pub(super) fn write(self, subject: &str, text: &str) {
+        let (Some(mut buffer), 1..) = (self.buffer, self.size) else { return };
+        let mut room = self.size - 1;
+        let space = if subject.is_empty() { "" } else { " " };
+        for piece in [subject, space, text] {
+            let cut = &piece[..piece.floor_char_boundary(room)];
+            // SAFETY: the cut text and its NUL fit; the buffer is writable by the contract of `new`.
+            buffer = unsafe {
+                write_text(buffer, cut);
+                buffer.add(cut.len())
+            };
+            room = if cut.len() < piece.len() { 0 } else { room - cut.len() };
+        }
     }
 }
 
@@ -180,8 +205,8 @@ pub(super) unsafe fn sized<T: Sized32 + Default>(
     // SAFETY: the contract says that `size` bytes can be read.
     let unknown = unsafe { slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known) };
     if unknown.iter().any(|byte| *byte != 0) {
-        let detail = format!("{name} has fields set that this version of the library does not know");
-        return Err(Failure::new(ETUDE_ERROR_STRUCT_SIZE, detail));
+        let detail = "has fields set that this version of the library does not know";
+        return Err(Failure::of(name, ETUDE_ERROR_STRUCT_SIZE, detail));
     }
     let mut value = T::default();
     // SAFETY: both sides hold `known` bytes, and any bytes make a valid `T`.
@@ -225,8 +250,8 @@ unsafe fn struct_size<T: Sized32>(pointer: *const T, name: &'static str) -> Resu
     // SAFETY: not null, aligned for `T` and so for its first field.
     let size = unsafe { pointer.cast::<u32>().read() };
     if !(T::SIZE_MIN..=STRUCT_SIZE_MAX).contains(&size) {
-        let detail = format!("{name}: struct_size is {size}; initialise the struct with its _INIT macro");
-        return Err(Failure::new(ETUDE_ERROR_STRUCT_SIZE, detail));
+        let detail = "has a struct_size that cannot be; initialise the struct with its _INIT macro";
+        return Err(Failure::of(name, ETUDE_ERROR_STRUCT_SIZE, detail));
     }
     Ok(size as usize)
 }
@@ -245,19 +270,19 @@ unsafe fn write_text(buffer: NonNull<c_char>, text: &str) {
 fn check<T>(pointer: *const T, name: &'static str) -> Result<(), Failure> {
     match is_usable(pointer) {
         true => Ok(()),
-        false if pointer.is_null() => Err(Failure::new(ETUDE_ERROR_POINTER, format!("{name} is NULL"))),
-        false => Err(Failure::new(ETUDE_ERROR_POINTER, format!("{name} is misaligned"))),
+        false if pointer.is_null() => Err(Failure::of(name, ETUDE_ERROR_POINTER, "is NULL")),
+        false => Err(Failure::of(name, ETUDE_ERROR_POINTER, "is misaligned")),
     }
 }
 
 fn checked<T>(pointer: *mut T, name: &'static str) -> Result<NonNull<T>, Failure> {
     check(pointer, name)?;
-    NonNull::new(pointer).ok_or_else(|| Failure::new(ETUDE_ERROR_POINTER, name))
+    NonNull::new(pointer).ok_or_else(|| Failure::of(name, ETUDE_ERROR_POINTER, "is NULL"))
 }
 
 fn check_extent<T>(count: usize, name: &'static str) -> Result<(), Failure> {
     match count.checked_mul(size_of::<T>()) {
         Some(bytes) if isize::try_from(bytes).is_ok() => Ok(()),
-        _ => Err(Failure::new(ETUDE_ERROR_ARGUMENT, format!("{name}: {count} elements fit in no memory"))),
+        _ => Err(Failure::of(name, ETUDE_ERROR_ARGUMENT, "has more elements than fit in any memory")),
     }
 }

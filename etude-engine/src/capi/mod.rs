@@ -15,16 +15,17 @@
 //!   buffer that is too small is left alone: ETUDE_ERROR_BUFFER. `length` may be NULL if buffer is not.
 //! - Pointers are checked for NULL and alignment: ETUDE_ERROR_POINTER. A pointer to an array of no
 //!   elements may be NULL. What is passed in is read during the call and not kept.
-//! - Handles (etude_score, etude_performance, etude_session, etude_report) come from a function with an
-//!   out parameter and belong to the caller, who gives each back once to its _free. Freeing NULL does
-//!   nothing. No handle needs another to live: a score may be freed while its sessions go on.
+//! - Handles (etude_score, etude_performance, etude_session, etude_client, etude_report) come from a
+//!   function with an out parameter and belong to the caller, who gives each back once to its _free.
+//!   Freeing NULL does nothing. No handle needs another to live: a score may be freed while its sessions
+//!   go on.
 //! - Structs that begin with struct_size may grow. Initialise them with their _INIT macro; a program
 //!   built with an older or newer header than the library then works all the same.
 //! - Panics. An error inside the library never crosses into C: the call returns ETUDE_ERROR_PANIC, and
 //!   the handle it was working on answers ETUDE_ERROR_POISONED from then on. It must still be freed.
 //! - Threads. [thread-safe]: from any threads at the same time. [one at a time]: from any thread, but
 //!   not two at once with the same handle; the second gets ETUDE_ERROR_BUSY. [realtime]: never
-//!   allocates, locks, waits or makes a system call. Freeing a handle that is in use is an error that
+//!   allocates, locks, waits or makes a system call, also when it fails. Freeing a handle that is in use is an error that
 //!   cannot be detected.
 
 // For the maintainer. This folder marshals and does nothing else. An export is `firewall` around a body that checks
@@ -35,6 +36,7 @@
 // The tag [realtime] of the C documentation reads as a link in Rust's.
 #![allow(rustdoc::broken_intra_doc_links)]
 
+pub mod client;
 pub mod event;
 pub mod import;
 pub mod performance;

@@ -13,7 +13,7 @@ use crate::capi::score::etude_score;
 use crate::capi::status::{ETUDE_ERROR_ARGUMENT, ETUDE_ERROR_INDEX, Failure, etude_status};
 use crate::judge::{Grade, Record, Verdict, Way, reason};
 use crate::score::{NoteIndex, Score};
-use crate::session::Seq;
+use crate::session::{Event, EventKind, Seq};
 use crate::units::{Micros, Pitch};
 
 /// One of ETUDE_RECORD_*.
@@ -149,9 +149,35 @@ pub unsafe extern "C" fn etude_record_reason(
     })
 }
 
+/// The key that each event of a take struck, by the event's number; a record tells it.
+#[derive(Default)]
+pub(super) struct Struck(Vec<Option<Pitch>>);
+
+impl Struck {
+    /// The next event.
+    pub(super) fn push(&mut self, event: &Event) {
+        self.0.push(match event.kind {
+            EventKind::NoteOn { pitch, .. } => Some(pitch),
+            _ => None,
+        });
+    }
+
+    pub(super) fn record(&self, record: &Record) -> etude_record {
+        let event = match *record {
+            Record::Played { event, .. }
+            | Record::Jump { event, .. }
+            | Record::Stay { event }
+            | Record::Hesitation { event, .. } => Some(event),
+            Record::Missed { .. } | Record::Skipped { .. } | Record::Final { .. } => None,
+        };
+        let number = event.and_then(|event| usize::try_from(event.0).ok());
+        etude_record::new(record, number.and_then(|number| *self.0.get(number)?))
+    }
+}
+
 impl etude_record {
     /// A record of the stream; `played` is the pitch of the event it names, if that was a note-on.
-    pub(super) fn new(record: &Record, played: Option<Pitch>) -> Self {
+    fn new(record: &Record, played: Option<Pitch>) -> Self {
         let blank = Self {
             kind: 0,
             verdict: ETUDE_VERDICT_NONE,

@@ -75,9 +75,7 @@ pub unsafe extern "C" fn etude_report_new(
     firewall(Detail::NONE, || {
         // SAFETY: the rules of the header.
         let (session, out) = unsafe { (reference(session, "session")?, HandleOut::new(report, "report")?) };
-        let report = session.report()?;
-        let json = serde_json::to_string(&report).expect("a report has text keys and finite numbers");
-        out.write(etude_report(Shared::new(Contents { report, json })));
+        out.write(session.report()?.into());
         Ok(())
     })
 }
@@ -119,6 +117,13 @@ pub unsafe extern "C" fn etude_report_json(
         let (report, out) = unsafe { (reference(report, "report")?, TextOut::new(buffer, size, length)?) };
         report.0.read(|Contents { json, .. }| out.write(json))
     })
+}
+
+impl From<Report> for etude_report {
+    fn from(report: Report) -> Self {
+        let json = serde_json::to_string(&report).expect("a report has text keys and finite numbers");
+        Self(Shared::new(Contents { report, json }))
+    }
 }
 
 impl From<&Tally> for etude_tally {

@@ -282,7 +282,7 @@ pub unsafe extern "C" fn etude_score_find_measure(
         };
         score.0.read(|Contents { score, .. }| {
             let found = || score.find_measure(str::from_utf8(number).ok()?, u16::try_from(pass).ok()?);
-            out.write(found().ok_or_else(|| Failure::new(ETUDE_ERROR_INDEX, "no such measure"))?);
+            out.write(found().ok_or_else(|| Failure::of("number", ETUDE_ERROR_INDEX, "is no measure's"))?);
             Ok(())
         })
     })
@@ -312,7 +312,5 @@ pub(super) unsafe fn text_of(
 }
 
 pub(super) fn at<T>(items: &[T], index: u32) -> Result<&T, Failure> {
-    items.get(index as usize).ok_or_else(|| {
-        Failure::new(ETUDE_ERROR_INDEX, format!("index {index} is beyond the last of {}", items.len()))
-    })
+    items.get(index as usize).ok_or(Failure::of("index", ETUDE_ERROR_INDEX, "is beyond the last"))
 }

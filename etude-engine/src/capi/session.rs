@@ -12,25 +12,21 @@ use crate::capi::handle::{self, Exclusive};
 use crate::capi::memory::{
     Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, array_out, reference, sized,
 };
-use crate::capi::record::etude_record;
+use crate::capi::record::{Struck, etude_record};
 use crate::capi::score::etude_score;
-use crate::capi::status::{
-    ETUDE_ERROR_CONFIG, ETUDE_ERROR_ENDED, ETUDE_ERROR_LIMIT, ETUDE_ERROR_UNPOLLED, Failure, etude_status,
-};
-use crate::judge::Record;
+use crate::capi::status::{ETUDE_ERROR_CONFIG, ETUDE_ERROR_UNPOLLED, Failure, etude_status};
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::report::Report;
 use crate::score::{Hands, MeasureRange, Score};
-use crate::session::{Config, Event, EventKind, Mode, Scoring, Seq, Session, TimingWindows};
-use crate::units::{Micros, Pitch};
+use crate::session::{Config, Mode, Scoring, Session, TimingWindows};
+use crate::units::Micros;
 
 /// A session. [one at a time]
 pub struct etude_session(Exclusive<Take>);
 
 struct Take {
     session: Session,
-    /// The key that each event struck, by the event's number; a record tells it.
-    struck: Vec<Option<Pitch>>,
+    struck: Struck,
     /// Records not yet polled.
     waiting: VecDeque<etude_record>,
 }
@@ -145,7 +141,7 @@ pub unsafe extern "C" fn etude_session_new(
             false => unsafe { sized(config, "config") }?.parse(&score)?,
         };
         let session = Session::new(score, config)?;
-        let take = Take { session, struck: Vec::new(), waiting: VecDeque::new() };
+        let take = Take { session, struck: Struck::default(), waiting: VecDeque::new() };
         out.write(etude_session(Exclusive::new(take)));
         Ok(())
     })
@@ -255,41 +251,14 @@ impl Take {
         if self.waiting.len() as u64 >= ETUDE_SESSION_WAITING_MAX {
             return Err(Failure::new(ETUDE_ERROR_UNPOLLED, format!("{} records wait", self.waiting.len())));
         }
-        for event in self.check(events)? {
+        for event in etude_event::parse_all(events, self.session.events(), self.session.has_ended())? {
             self.session.handle(event)?;
-            self.struck.push(match event.kind {
-                EventKind::NoteOn { pitch, .. } => Some(pitch),
-                _ => None,
-            });
+            self.struck.push(&event);
             while let Some(record) = self.session.poll() {
-                let played = event_of(&record).and_then(|event| *self.struck.get(event.0 as usize)?);
-                self.waiting.push_back(etude_record::new(&record, played));
+                self.waiting.push_back(self.struck.record(&record));
             }
         }
         Ok(())
-    }
-
-    /// The events, if the session can take all of them.
-    fn check(&self, events: &[etude_event]) -> Result<Vec<Event>, Failure> {
-        let taken = self.session.events();
-        if taken + events.len() as u64 > ETUDE_SESSION_EVENTS_MAX {
-            let detail = format!("{taken} events and {} more pass the limit", events.len());
-            return Err(Failure::new(ETUDE_ERROR_LIMIT, detail));
-        }
-        let mut ended = self.session.has_ended();
-        let number = |place: usize| taken + place as u64;
-        let parse = |(place, event): (usize, &etude_event)| {
-            if ended {
-                let detail = format!("event {} comes after the end", number(place));
-                return Err(Failure::new(ETUDE_ERROR_ENDED, detail));
-            }
-            let event = event.parse().map_err(|Failure { status, detail }| {
-                Failure::new(status, format!("event {}: {detail}", number(place)))
-            })?;
-            ended = event.kind == EventKind::End;
-            Ok(event)
-        };
-        events.iter().enumerate().map(parse).collect()
     }
 }
 
@@ -325,7 +294,7 @@ impl Default for etude_config {
 
 impl etude_config {
     /// The settings, in range.
-    fn parse(&self, score: &Score) -> Result<Config, Failure> {
+    pub(super) fn parse(&self, score: &Score) -> Result<Config, Failure> {
         let mode = match self.mode {
             ETUDE_MODE_FOLLOW => Mode::Follow,
             ETUDE_MODE_CLOCK => Mode::Clock,
@@ -364,16 +333,6 @@ impl etude_config {
         let config = Config { mode, hands, range, windows, tempo_percent, scoring };
         config.check()?;
         Ok(config)
-    }
-}
-
-fn event_of(record: &Record) -> Option<Seq> {
-    match *record {
-        Record::Played { event, .. }
-        | Record::Jump { event, .. }
-        | Record::Stay { event }
-        | Record::Hesitation { event, .. } => Some(event),
-        Record::Missed { .. } | Record::Skipped { .. } | Record::Final { .. } => None,
     }
 }
 

@@ -45,6 +45,8 @@ pub const ETUDE_ERROR_EVENT: etude_status = 14;
 pub const ETUDE_ERROR_ENDED: etude_status = 15;
 /// Too many records wait: poll them first.
 pub const ETUDE_ERROR_UNPOLLED: etude_status = 16;
+/// What was asked for is not there, or not yet.
+pub const ETUDE_ERROR_ABSENT: etude_status = 17;
 
 /// A short English text for a status, also for one that this library does not know. It is static: do
 /// not free it. [thread-safe] [realtime]
@@ -72,20 +74,27 @@ fn text(status: etude_status) -> &'static CStr {
         ETUDE_ERROR_EVENT => c"an event is not valid",
         ETUDE_ERROR_ENDED => c"the take has ended",
         ETUDE_ERROR_UNPOLLED => c"too many records wait; poll them first",
+        ETUDE_ERROR_ABSENT => c"what was asked for is not there",
         _ => c"unknown status",
     }
 }
 
-/// Why a call failed: the status for the program, the detail for the person.
+/// Why a call failed: the status for the program; for the person the detail, after what it is about, if not empty.
+/// The two are apart so that a realtime function can fail without allocating.
 #[derive(Debug)]
 pub(super) struct Failure {
     pub(super) status: etude_status,
+    pub(super) subject: &'static str,
     pub(super) detail: Cow<'static, str>,
 }
 
 impl Failure {
     pub(super) fn new(status: etude_status, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, detail: detail.into() }
+        Self { status, subject: "", detail: detail.into() }
+    }
+
+    pub(super) const fn of(subject: &'static str, status: etude_status, detail: &'static str) -> Self {
+        Self { status, subject, detail: Cow::Borrowed(detail) }
     }
 }
 

@@ -8,8 +8,10 @@ use std::ffi::{CStr, c_char};
 use std::mem::{MaybeUninit, size_of};
 use std::ptr::{null, null_mut};
 
-use super::event::{ETUDE_EVENT_TICK, etude_event};
+use super::client::*;
+use super::event::{ETUDE_EVENT_END, ETUDE_EVENT_TICK, etude_event};
 use super::fault::{Fault, arm};
+use super::import::*;
 use super::performance::*;
 use super::record::{ETUDE_RECORD_MISSED, etude_record, etude_record_reason};
 use super::report::*;
@@ -17,13 +19,17 @@ use super::score::*;
 use super::session::*;
 use super::status::*;
 use super::version::*;
+use crate::judge::Record;
+use crate::protocol::{PROTOCOL, ServerMessage};
+use crate::session::{Config, ENGINE, Event, EventKind, Session};
+use crate::units::Micros;
 
 /// A piano part, and another that is left out with a warning.
 const SCORE: &str = r#"<score-partwise version="4.0">
 <work><work-title>Two notes</work-title></work>
 <part-list><score-part id="P1"><part-name>Piano</part-name></score-part>
 <score-part id="P2"><part-name>Violin</part-name></score-part></part-list>
-<part id="P1"><measure number="1"><attributes><divisions>1</divisions><staves>2</staves></attributes>
+<part id="P1"><measure number="1"><attributes><divisions>1</divisions><staves>2</staves></attributes><sound tempo="100"/>
 <note id="a"><pitch><step>C</step><octave>5</octave></pitch><duration>1</duration><staff>1</staff></note>
 <note id="b"><pitch><step>C</step><octave>3</octave></pitch><duration>1</duration><staff>2</staff></note>
 </measure></part>
@@ -42,6 +48,9 @@ enum On {
     Performance,
     Session,
     Report,
+    Client,
+    /// A client whose session has sent the report.
+    EndedClient,
 }
 
 struct Handles {
@@ -49,12 +58,14 @@ struct Handles {
     performance: *mut etude_performance,
     session: *mut etude_session,
     report: *mut etude_report,
+    client: *mut etude_client,
+    ended_client: *mut etude_client,
 }
 
 type Call = fn(&Handles) -> etude_status;
 
 /// Every export that answers with a status.
-const CALLS: [(&str, On, Call); 22] = [
+const CALLS: [(&str, On, Call); 43] = [
     ("etude_abi_check", On::Nothing, |_| etude_abi_check(ETUDE_ABI)),
     ("etude_score_new", On::Nothing, |_| {
         handle(etude_score_free, |out| unsafe {
@@ -76,6 +87,34 @@ const CALLS: [(&str, On, Call); 22] = [
     }),
     ("etude_score_measure_number", On::Score, |it| {
         text(|b, s, l| unsafe { etude_score_measure_number(it.score, 0, b, s, l) })
+    }),
+    ("etude_score_find_measure", On::Score, |it| {
+        value(|out| unsafe { etude_score_find_measure(it.score, c"1".as_ptr(), 1, 1, out) })
+    }),
+    ("etude_score_import", On::Nothing, |_| {
+        handle(etude_score_free, |out| unsafe {
+            etude_score_import(SCORE.as_ptr(), SCORE.len(), null(), out, null_mut(), 0)
+        })
+    }),
+    ("etude_score_import_info", On::Score, |it| {
+        sized(32, |out| unsafe { etude_score_import_info(it.score, out) })
+    }),
+    ("etude_score_part", On::Score, |it| sized(24, |out| unsafe { etude_score_part(it.score, 0, out) })),
+    ("etude_score_part_name", On::Score, |it| {
+        text(|b, s, l| unsafe { etude_score_part_name(it.score, 0, b, s, l) })
+    }),
+    ("etude_score_measure", On::Score, |it| {
+        sized(32, |out| unsafe { etude_score_measure(it.score, 0, out) })
+    }),
+    ("etude_score_tempo", On::Score, |it| sized(16, |out| unsafe { etude_score_tempo(it.score, 0, out) })),
+    ("etude_score_freedom", On::Score, |it| {
+        sized(40, |out| unsafe { etude_score_freedom(it.score, 0, out) })
+    }),
+    ("etude_score_warning_measure", On::Score, |it| {
+        text(|b, s, l| unsafe { etude_score_warning_measure(it.score, 0, b, s, l) })
+    }),
+    ("etude_score_warning_reason", On::Score, |it| {
+        text(|b, s, l| unsafe { etude_score_warning_reason(it.score, 0, b, s, l) })
     }),
     ("etude_performance_new", On::Nothing, |_| {
         let (data, size) = (PERFORMANCE.as_ptr(), PERFORMANCE.len());
@@ -118,11 +157,47 @@ const CALLS: [(&str, On, Call); 22] = [
     }),
     ("etude_report_total", On::Report, |it| sized(80, |out| unsafe { etude_report_total(it.report, out) })),
     ("etude_report_json", On::Report, |it| text(|b, s, l| unsafe { etude_report_json(it.report, b, s, l) })),
+    ("etude_client_new", On::Score, |it| {
+        let (name, size) = (c"test".as_ptr(), 4);
+        handle(etude_client_free, |out| unsafe {
+            etude_client_new(it.score, null(), name, size, out, null_mut(), 0)
+        })
+    }),
+    ("etude_client_connected", On::Client, |it| unsafe { etude_client_connected(it.client, 0) }),
+    ("etude_client_push", On::Client, |it| {
+        let event = etude_event { kind: ETUDE_EVENT_TICK, ..etude_event::default() };
+        unsafe { etude_client_push(it.client, &event, 1, 0, null_mut(), 0) }
+    }),
+    ("etude_client_frame", On::Client, |it| {
+        text(|b, s, l| unsafe { etude_client_frame(it.client, 0, b, s, l) })
+    }),
+    ("etude_client_receive", On::Client, |it| unsafe {
+        etude_client_receive(it.client, c"{}".as_ptr(), 2, 0, null_mut(), 0)
+    }),
+    ("etude_client_poll", On::Client, |it| {
+        value(|out: *mut ([etude_output; 8], usize)| unsafe {
+            etude_client_poll(it.client, (&raw mut (*out).0).cast(), 8, &raw mut (*out).1)
+        })
+    }),
+    ("etude_client_describe", On::Client, |it| {
+        sized(40, |out| unsafe { etude_client_describe(it.client, out) })
+    }),
+    ("etude_client_message", On::Client, |it| {
+        text(|b, s, l| unsafe { etude_client_message(it.client, b, s, l) })
+    }),
+    ("etude_client_disconnected", On::Client, |it| unsafe { etude_client_disconnected(it.client) }),
+    ("etude_client_local_report", On::Client, |it| {
+        handle(etude_report_free, |out| unsafe { etude_client_local_report(it.client, out) })
+    }),
+    ("etude_client_report", On::EndedClient, |it| {
+        handle(etude_report_free, |out| unsafe { etude_client_report(it.ended_client, out) })
+    }),
 ];
 
 /// Every export that answers with something else, or nothing.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
     "etude_abi",
+    "etude_client_free",
     "etude_performance_free",
     "etude_report_free",
     "etude_score_free",
@@ -133,21 +208,13 @@ const OTHERS: [&str; 7] = [
 
 #[test]
 fn the_tables_above_hold_every_export() {
-    let sources = [
-        include_str!("event.rs"),
-        include_str!("performance.rs"),
-        include_str!("record.rs"),
-        include_str!("report.rs"),
-        include_str!("score.rs"),
-        include_str!("session.rs"),
-        include_str!("status.rs"),
-        include_str!("version.rs"),
-    ];
-    let exports: BTreeSet<&str> = sources
-        .iter()
-        .flat_map(|source| source.split("extern \"C\" fn ").skip(1))
-        .filter_map(|rest| rest.split('(').next())
+    let header = include_str!("../../../include/etude.h");
+    let declarations = header.lines().filter(|line| !line.trim_start().starts_with(['/', '#', ' ']));
+    let exports: BTreeSet<&str> = declarations
+        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
+        .filter(|name| name.starts_with("etude_"))
         .collect();
+    assert!(exports.len() > 40, "{exports:?}");
     let tables: BTreeSet<&str> = CALLS.iter().map(|(name, ..)| *name).chain(OTHERS).collect();
     assert_eq!(exports, tables);
 }
@@ -201,6 +268,7 @@ fn a_panic_where_there_is_no_status_stays_inside_too() {
     faulty(&|| unsafe { etude_performance_free(handles.performance) });
     faulty(&|| unsafe { etude_session_free(handles.session) });
     faulty(&|| unsafe { etude_report_free(handles.report) });
+    faulty(&|| unsafe { etude_client_free(handles.client) });
 }
 
 #[test]
@@ -217,8 +285,14 @@ fn the_detail_of_a_panic_is_its_message() {
 
 impl Handles {
     fn new() -> Self {
-        let mut it =
-            Self { score: null_mut(), performance: null_mut(), session: null_mut(), report: null_mut() };
+        let mut it = Self {
+            score: null_mut(),
+            performance: null_mut(),
+            session: null_mut(),
+            report: null_mut(),
+            client: null_mut(),
+            ended_client: null_mut(),
+        };
         let (score, take) = (SCORE.as_bytes(), PERFORMANCE);
         let statuses = unsafe {
             [
@@ -226,16 +300,55 @@ impl Handles {
                 etude_performance_new(take.as_ptr(), take.len(), &mut it.performance, null_mut(), 0),
                 etude_session_new(it.score, null(), &mut it.session, null_mut(), 0),
                 etude_report_new(it.session, &mut it.report),
+                etude_client_new(it.score, null(), null(), 0, &mut it.client, null_mut(), 0),
+                etude_client_new(it.score, null(), null(), 0, &mut it.ended_client, null_mut(), 0),
+                it.end(),
             ]
         };
-        assert_eq!(statuses, [ETUDE_OK; 4]);
+        assert_eq!(statuses, [ETUDE_OK; 7]);
         it
+    }
+
+    /// Plays a take of nothing but its end to a session, and hands in what that answers.
+    unsafe fn end(&self) -> etude_status {
+        let score = unsafe { &*self.score }.share().expect("a score");
+        let mut session = Session::new(score.clone(), Config::default()).expect("a session");
+        session.handle(Event { at: Micros(0), kind: EventKind::End }).expect("the first event");
+        let records: Vec<Record> = std::iter::from_fn(|| session.poll()).collect();
+        let end = etude_event { kind: ETUDE_EVENT_END, ..etude_event::default() };
+        let welcome = ServerMessage::Welcome {
+            protocol: PROTOCOL,
+            attempt: 1,
+            session: String::new(),
+            engine: ENGINE.to_owned(),
+            score: score.digest(),
+            config: Config::default(),
+            high_water: 1,
+            records: records.len() as u64,
+        };
+        let verdicts = ServerMessage::Verdicts { ack: 1, first: 0, records, digest: Some(session.digest()) };
+        let report = ServerMessage::Report { report: Box::new(session.report()) };
+        let mut hello = [0; 4096];
+        let client = self.ended_client;
+        let mut status = unsafe {
+            etude_client_push(client, &end, 1, 0, null_mut(), 0)
+                | etude_client_connected(client, 0)
+                | etude_client_frame(client, 0, hello.as_mut_ptr(), hello.len(), null_mut())
+        };
+        for message in [welcome, verdicts, report] {
+            let frame = message.to_frame();
+            status |=
+                unsafe { etude_client_receive(client, frame.as_ptr().cast(), frame.len(), 0, null_mut(), 0) };
+        }
+        status
     }
 }
 
 impl Drop for Handles {
     fn drop(&mut self) {
         unsafe {
+            etude_client_free(self.ended_client);
+            etude_client_free(self.client);
             etude_report_free(self.report);
             etude_session_free(self.session);
             etude_performance_free(self.performance);

@@ -24,6 +24,11 @@ impl Default for VerdictDigest {
 }
 
 impl VerdictDigest {
+    /// The number whose 16 hexadecimal digits are written.
+    pub fn value(self) -> u64 {
+        self.0
+    }
+
     /// The digest of the stream with one record more.
     ///
     /// The bytes are spelt out here because a derived `Hash` differs between targets.

@@ -52,21 +52,6 @@ static uint8_t *file(const char *path, size_t *size) {
     return bytes;
 }
 
-static void layout(void) {
-    // What the library was built with is checked there; a field that moves changes one of these.
-    EXPECT(sizeof(etude_score_info) == 24);
-    EXPECT(sizeof(etude_note) == 40);
-    EXPECT(sizeof(etude_import_options) == 64 && offsetof(etude_import_options, archive_entries) == 32);
-    EXPECT(sizeof(etude_import_info) == 32 && sizeof(etude_part) == 24 && sizeof(etude_tempo) == 16);
-    EXPECT(sizeof(etude_measure) == 32 && sizeof(etude_freedom) == 40);
-    EXPECT(sizeof(etude_event) == 32 && offsetof(etude_event, position_uq) == 16);
-    EXPECT(sizeof(etude_record) == 48 && offsetof(etude_record, pitch) == 40);
-    EXPECT(sizeof(etude_config) == 64 && offsetof(etude_config, tempo_percent) == 32);
-    EXPECT(offsetof(etude_config, hands) == 40 && offsetof(etude_config, note_percent) == 60);
-    EXPECT(sizeof(etude_session_state) == 24);
-    EXPECT(sizeof(etude_tally) == 80 && offsetof(etude_tally, note_accuracy) == 56);
-}
-
 static void versions(void) {
     char macros[32];
     snprintf(macros, sizeof macros, "%d.%d.%d", ETUDE_VERSION_MAJOR, ETUDE_VERSION_MINOR, ETUDE_VERSION_PATCH);
@@ -434,6 +419,91 @@ static void sessions(const etude_score *score) {
     etude_session_free(NULL);
 }
 
+static void clients(const etude_score *score) {
+    char detail[512], frame[ETUDE_FRAME_BYTES_MAX + 1];
+    etude_client *client = NULL;
+    FAILS(ETUDE_ERROR_POINTER, etude_client_new(NULL, NULL, "x", 1, OUT(etude_client *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_new(score, NULL, NULL, 1, OUT(etude_client *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_new(score, NULL, "x", 1, NULL, NULL, 0));
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_client_new(score, NULL, "\xff", 1, OUT(etude_client *), detail, sizeof detail));
+    EXPECT(strcmp(detail, "name is not UTF-8") == 0);
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_client_new(score, NULL, "x", SIZE_MAX, OUT(etude_client *), NULL, 0));
+    etude_config config = ETUDE_CONFIG_INIT;
+    config.tempo_percent = 9;
+    FAILS(ETUDE_ERROR_CONFIG, etude_client_new(score, &config, "x", 1, OUT(etude_client *), NULL, 0));
+    EXPECT(etude_client_new(score, NULL, NULL, 0, &client, NULL, 0) == ETUDE_OK);
+
+    // Without a connection nothing leaves, and nothing needs to be done.
+    size_t length = 9;
+    etude_client_state state = ETUDE_CLIENT_STATE_INIT;
+    EXPECT(etude_client_frame(client, 0, frame, sizeof frame, &length) == ETUDE_OK && length == 0);
+    EXPECT(etude_client_describe(client, &state) == ETUDE_OK && state.wake_us == ETUDE_NEVER && state.events == 0);
+    EXPECT(etude_client_receive(client, "{}", 2, 0, NULL, 0) == ETUDE_OK);
+    FAILS(ETUDE_ERROR_ABSENT, etude_client_report(client, OUT(etude_report *)));
+
+    // A frame stays until it is taken.
+    EXPECT(etude_client_connected(client, 7) == ETUDE_OK);
+    EXPECT(etude_client_describe(client, &state) == ETUDE_OK && state.wake_us <= 7);
+    EXPECT(etude_client_frame(client, 7, NULL, 0, &length) == ETUDE_OK && length > 20);
+    FAILS(ETUDE_ERROR_BUFFER, etude_client_frame(client, 7, OUT(char), length, NULL));
+    EXPECT(etude_client_describe(client, &state) == ETUDE_OK && state.wake_us <= 7);
+    EXPECT(etude_client_frame(client, 7, frame, sizeof frame, &length) == ETUDE_OK && strlen(frame) == length);
+    EXPECT(strstr(frame, "hello") != NULL);
+    EXPECT(etude_client_frame(client, 7, frame, sizeof frame, &length) == ETUDE_OK && length == 0);
+    EXPECT(etude_client_describe(client, &state) == ETUDE_OK && state.wake_us == 7 + 10000000);
+
+    // Ten seconds without a word, and it gives up.
+    etude_output output;
+    EXPECT(etude_client_frame(client, 7 + 10000000, frame, sizeof frame, &length) == ETUDE_OK && length == 0);
+    EXPECT(etude_client_poll(client, &output, 1, &length) == ETUDE_OK && length == 1);
+    EXPECT(output.kind == ETUDE_OUTPUT_STALLED);
+    EXPECT(etude_client_poll(client, &output, 1, &length) == ETUDE_OK && length == 0);
+
+    // What the session says makes no sense, or is no text.
+    EXPECT(etude_client_connected(client, 0) == ETUDE_OK);
+    EXPECT(etude_client_receive(client, "\xff", 1, 0, detail, sizeof detail) == ETUDE_ERROR_ARGUMENT);
+    EXPECT(etude_client_receive(client, "{\"type\":\"cheese\"}", 17, 0, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_client_poll(client, &output, 1, &length) == ETUDE_OK && length == 1);
+    EXPECT(output.kind == ETUDE_OUTPUT_REFUSED && output.refusal == ETUDE_REFUSAL_MALFORMED);
+    EXPECT(etude_client_message(client, detail, sizeof detail, NULL) == ETUDE_OK && detail[0] != '\0');
+    EXPECT(etude_client_disconnected(client) == ETUDE_OK);
+
+    etude_event events[2];
+    memset(events, 0, sizeof events);
+    events[0].kind = ETUDE_EVENT_NOTE_ON;
+    events[0].pitch = 128;
+    events[1].kind = ETUDE_EVENT_END;
+    EXPECT(etude_client_push(client, events, 2, 0, detail, sizeof detail) == ETUDE_ERROR_EVENT);
+    EXPECT(strstr(detail, "event 0") != NULL);
+    events[0].pitch = 60;
+    FAILS(ETUDE_ERROR_POINTER, etude_client_push(client, NULL, 1, 0, NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_push(NULL, events, 1, 0, NULL, 0));
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_client_push(client, events, SIZE_MAX, 0, NULL, 0));
+    EXPECT(etude_client_push(client, events, 2, INT64_MAX, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_client_push(client, events, 1, 0, NULL, 0) == ETUDE_ERROR_ENDED);
+    EXPECT(etude_client_describe(client, &state) == ETUDE_OK && state.ended == 1 && state.undelivered == 2);
+    FAILS(ETUDE_ERROR_POINTER, etude_client_poll(client, NULL, 1, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_poll(client, OUT(etude_output), 1, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_poll(NULL, OUT(etude_output), 1, OUT(size_t) + 12));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_connected(NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_disconnected(NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_receive(NULL, "{}", 2, 0, NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_receive(client, NULL, 2, 0, NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_frame(NULL, 0, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_message(NULL, OUT(char), 65, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_describe(client, NULL));
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_client_describe(client, OUT(etude_client_state)));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_report(client, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_local_report(NULL, OUT(etude_report *)));
+    etude_report *report = NULL;
+    etude_tally total = ETUDE_TALLY_INIT;
+    EXPECT(etude_client_local_report(client, &report) == ETUDE_OK && etude_report_total(report, &total) == ETUDE_OK);
+    EXPECT(total.missed > 0);
+    etude_report_free(report);
+    etude_client_free(client);
+    etude_client_free(NULL);
+}
+
 // Times and tempi that no host should send.
 static void hostile(const etude_score *score) {
     static const int64_t half_a_year_us = (int64_t)1 << 44;
@@ -479,7 +549,6 @@ int main(int argc, char **argv) {
     EXPECT(etude_score_new(score_bytes, score_size, &score, NULL, 0) == ETUDE_OK);
     EXPECT(etude_performance_new(performance_bytes, performance_size, &performance, NULL, 0) == ETUDE_OK);
 
-    layout();
     versions();
     texts(score);
     scores(score_bytes, score_size, score);
@@ -487,6 +556,7 @@ int main(int argc, char **argv) {
     performances(performance_bytes, performance_size, performance);
     configs(score);
     sessions(score);
+    clients(score);
     hostile(score);
 
     // A score may go before its sessions.

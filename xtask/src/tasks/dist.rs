@@ -1,97 +1,119 @@
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use sha2::{Digest, Sha256};
-use xtask::metadata::Metadata;
-use xtask::process::{cargo, run, say, stdout_of};
-use xtask::{Error, Result, cache, root};
+use xtask::process::{run, say, stdout_of, which};
+use xtask::{Error, Result, cache, root, tools};
 
 /// Pack libetude for C and C++: target/dist/etude-VERSION-TARGET.tar.gz
 ///
-/// The shared and the static library in release mode, the headers and the licences, with the archive's SHA-256 in
-/// target/dist/SHA256SUMS. The shared library's name carries the minor version while Etude is at 0.x.
+/// By cargo-c: the shared and the static library in release mode, the headers, etude.pc. Added to that: a CMake config
+/// package, the C and C++ examples with a score and a take, docs/ABI.md and the licences. Wherever the archive is
+/// unpacked, pkg-config and CMake find all of it. Its SHA-256 is in target/dist/SHA256SUMS.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Dist {}
+pub(crate) struct Dist {
+    /// Only make the folder, not the archive
+    #[arg(long)]
+    folder: bool,
+}
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// What is beside the library for a person, by its path in the clone.
+const FOR_PEOPLE: [&str; 7] = [
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "CHANGELOG.md",
+    "docs/ABI.md",
+    "examples/c",
+    "examples/cpp",
+    "examples/scores",
+];
 
 impl Dist {
     pub(crate) fn run(self) -> Result<ExitCode> {
-        let target = host()?;
-        let library = SharedLibrary::of(&target)?;
-        let built = build(&library)?;
-
-        let dist = root().join("target/dist");
-        let name = format!("etude-{VERSION}-{target}");
-        let tree = dist.join(&name);
-        cache::remove_dir(&tree)?;
-        make_dir(&tree.join("lib"))?;
-        copy(&built.join(library.built_as), &tree.join("lib").join(&library.file))?;
-        link(&library.file, &tree.join("lib").join(library.linked_as))?;
-        copy(&built.join("libetude_engine.a"), &tree.join("lib/libetude.a"))?;
-        xtask::worker::copy_dir(&root().join("include"), &tree.join("include"))?;
-        for file in ["LICENSE-MIT", "LICENSE-APACHE", "CHANGELOG.md"] {
-            copy(&root().join(file), &tree.join(file))?;
+        let tree = build()?;
+        if !self.folder {
+            let archive = pack(&tree)?;
+            say(format!("{} and its sum in SHA256SUMS beside it", archive.display()));
         }
-
-        let archive = dist.join(format!("{name}.tar.gz"));
-        pack(&dist, &name, &archive)?;
-        let sums = dist.join("SHA256SUMS");
-        fs::write(&sums, format!("{}  {name}.tar.gz\n", sha256(&archive)?))
-            .map_err(Error::io("writing", &sums))?;
-        say(format!("{} and its sum in {}", archive.display(), sums.display()));
         Ok(ExitCode::SUCCESS)
     }
 }
 
-/// What a shared library is called, which is each system's own affair.
-struct SharedLibrary {
-    built_as: &'static str,
-    /// With the version: what programs ask for at run time.
-    file: String,
-    /// Without: what the linker looks for.
-    linked_as: &'static str,
-    link_argument: String,
+/// Builds the library and puts together the folder that the archive holds; its path.
+pub(crate) fn build() -> Result<PathBuf> {
+    let tree = root().join("target/dist").join(format!("etude-{VERSION}-{}", host()?));
+    cache::remove_dir(&tree)?;
+    let mut install = Command::new(tools::cargo_c()?);
+    install
+        .args(["capi", "install", "--locked", "--package", "etude-engine"])
+        .args(["--prefix", "/", "--libdir", "lib", "--includedir", "include", "--bindir", "bin", "--destdir"])
+        .arg(&tree)
+        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
+        .current_dir(root());
+    run(&mut install)?;
+    strip_static(&tree.join("lib/libetude.a"))?;
+    let native = relocate(&tree.join("lib/pkgconfig/etude.pc"))?;
+    configure_cmake(&tree.join("lib/cmake/etude"), &native)?;
+    for path in FOR_PEOPLE {
+        let (from, to) = (root().join(path), tree.join("share/etude").join(path));
+        make_dir(to.parent().unwrap_or(&tree))?;
+        if from.is_dir() { xtask::worker::copy_dir(&from, &to)? } else { copy(&from, &to)? }
+    }
+    Ok(tree)
 }
 
-impl SharedLibrary {
-    fn of(target: &str) -> Result<Self> {
-        let mut version = VERSION.split('.');
-        let (major, minor) = (version.next().unwrap_or_default(), version.next().unwrap_or_default());
-        if target.contains("linux") {
-            let file = format!("libetude.so.{major}.{minor}");
-            let link_argument = format!("-Wl,-soname,{file}");
-            Ok(Self { built_as: "libetude_engine.so", linked_as: "libetude.so", file, link_argument })
-        } else if target.contains("apple") {
-            let file = format!("libetude.{major}.{minor}.dylib");
-            let link_argument = format!("-Wl,-install_name,@rpath/{file}");
-            Ok(Self { built_as: "libetude_engine.dylib", linked_as: "libetude.dylib", file, link_argument })
-        } else {
-            Err(Error::Other(format!("libetude is packed on Linux and macOS, not on {target}")))
-        }
+/// Takes the debug information of Rust's standard library out of the archive: nobody here can step through it.
+fn strip_static(library: &Path) -> Result<()> {
+    match which("strip").filter(|_| cfg!(target_os = "linux")) {
+        Some(strip) => run(Command::new(strip).arg("--strip-debug").arg(library)),
+        None => Ok(()),
     }
 }
 
-/// Builds both libraries; the folder they are in.
-fn build(library: &SharedLibrary) -> Result<std::path::PathBuf> {
-    let mut rustc = cargo();
-    rustc
-        .args(["rustc", "--package", "etude-engine", "--lib", "--release", "--features", "capi"])
-        .args([
-            "--crate-type",
-            "cdylib,staticlib",
-            "--",
-            "-C",
-            &format!("link-arg={}", library.link_argument),
-        ])
-        .current_dir(root());
-    run(&mut rustc)?;
-    Ok(Metadata::load()?.target_directory().join("release"))
+/// Makes etude.pc find what it describes from its own place; the libraries that the static one needs.
+fn relocate(path: &Path) -> Result<Vec<String>> {
+    let text = fs::read_to_string(path).map_err(Error::io("reading", path))?;
+    let lines = text.lines().map(|line| match line.split_once('=') {
+        Some(("prefix", _)) => "prefix=${pcfiledir}/../..",
+        Some(("includedir", _)) => "includedir=${prefix}/include",
+        Some(("libdir", _)) => "libdir=${exec_prefix}/lib",
+        _ => line,
+    });
+    let moved: Vec<&str> = lines.collect();
+    fs::write(path, format!("{}\n", moved.join("\n"))).map_err(Error::io("writing", path))?;
+    let private = moved.iter().find_map(|line| line.strip_prefix("Libs.private:"));
+    let private = private.ok_or_else(|| Error::Other(format!("{}: no Libs.private", path.display())))?;
+    Ok(private.split_whitespace().map(str::to_owned).collect())
 }
 
-/// The same files at the same commit give the same archive.
-fn pack(dist: &Path, name: &str, archive: &Path) -> Result<()> {
+fn configure_cmake(dir: &Path, native: &[String]) -> Result<()> {
+    let mut numbers = VERSION.split('.');
+    let (major, minor) = (numbers.next().unwrap_or_default(), numbers.next().unwrap_or_default());
+    let values = [
+        ("@VERSION@", VERSION.to_owned()),
+        ("@MAJOR@", major.to_owned()),
+        ("@MINOR@", minor.to_owned()),
+        ("@SOVERSION@", format!("{major}.{minor}")),
+        ("@NATIVE_LIBRARIES@", native.join(";")),
+    ];
+    make_dir(dir)?;
+    for name in ["etude-config.cmake", "etude-config-version.cmake"] {
+        let (from, to) = (root().join("etude-engine/cmake").join(name), dir.join(name));
+        let template = fs::read_to_string(&from).map_err(Error::io("reading", &from))?;
+        let text = values.iter().fold(template, |text, (key, value)| text.replace(key, value));
+        fs::write(&to, text).map_err(Error::io("writing", &to))?;
+    }
+    Ok(())
+}
+
+/// Packs the folder, and writes the sum of the archive; the archive's path. The same files at the same commit give the
+/// same archive.
+pub(crate) fn pack(tree: &Path) -> Result<PathBuf> {
+    let dist = root().join("target/dist");
+    let name = tree.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let archive = dist.join(format!("{name}.tar.gz"));
     let mut tar = Command::new("tar");
     if cfg!(target_os = "linux") {
         let time = stdout_of(Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(root()))?;
@@ -103,7 +125,11 @@ fn pack(dist: &Path, name: &str, archive: &Path) -> Result<()> {
             &format!("--mtime=@{}", time.trim()),
         ]);
     }
-    run(tar.arg("-czf").arg(archive).arg("-C").arg(dist).arg(name))
+    run(tar.arg("-czf").arg(&archive).arg("-C").arg(&dist).arg(&name))?;
+    let sums = dist.join("SHA256SUMS");
+    fs::write(&sums, format!("{}  {name}.tar.gz\n", sha256(&archive)?))
+        .map_err(Error::io("writing", &sums))?;
+    Ok(archive)
 }
 
 fn host() -> Result<String> {
@@ -123,14 +149,4 @@ fn make_dir(dir: &Path) -> Result<()> {
 
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::copy(from, to).map(|_| ()).map_err(Error::io("copying", from))
-}
-
-#[cfg(unix)]
-fn link(original: &str, link: &Path) -> Result<()> {
-    std::os::unix::fs::symlink(original, link).map_err(Error::io("linking", link))
-}
-
-#[cfg(not(unix))]
-fn link(_: &str, link: &Path) -> Result<()> {
-    Err(Error::Other(format!("no symbolic link {} on this system", link.display())))
 }

@@ -6,9 +6,11 @@ use xtask::process::{cargo, command_line, say, since};
 use xtask::worker::{self, Optimise};
 use xtask::{Error, Result, root, tools};
 
+use super::dist;
+
 /// Run all tests: unit, property, simulation, C, doctests, and the service on workerd
 ///
-/// Builds the tools and the Worker first where they are missing, then runs `cargo test` over the whole workspace with
+/// Builds the tools, the Worker and the C library's archive first where they are missing, then runs `cargo test` over the whole workspace with
 /// all features, goes on after a failure, and closes with one line that counts the tests of all crates.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Test {
@@ -28,6 +30,12 @@ impl Test {
         worker::build(Optimise::Compiler)?;
 
         let mut command = cargo();
+        if self.packages.is_empty() || self.packages.iter().any(|package| package == "etude-engine") {
+            tools::ensure_c_tools();
+            let tree = dist::build()?;
+            dist::pack(&tree)?;
+            command.env("ETUDE_DIST", tree);
+        }
         command.args(["test", "--no-fail-fast", "--all-features"]).current_dir(root());
         if self.packages.is_empty() {
             command.arg("--workspace");
