@@ -27,7 +27,7 @@ enum Entry {
 }
 
 /// More than any one event leads to, but for takes beyond all reason; for those the queue grows.
-const ENTRIES: usize = 512;
+const ENTRIES: usize = 128;
 
 impl Stream {
     pub(crate) fn new(onsets: Arc<Onsets>) -> Self {
