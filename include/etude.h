@@ -739,6 +739,9 @@ typedef int32_t etude_mode;
 // ETUDE_EVENT_TRANSPORT came.
 #define ETUDE_MODE_CLOCK 1
 
+// The score waits: the position moves on when the expected notes are down.
+#define ETUDE_MODE_WAIT 2
+
 // One of ETUDE_PLAY_*: which hands play.
 typedef int32_t etude_play;
 
@@ -779,6 +782,8 @@ typedef struct etude_config {
     uint32_t first_measure;
     // Index of the last, or ETUDE_LAST_MEASURE.
     uint32_t last_measure;
+    // 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
+    uint32_t looping;
     // Timing credit at the end of the good window, in percent, 0 to 100. Like the next two it changes
     // figures of the report, never a verdict.
     uint32_t good_percent;
@@ -787,9 +792,11 @@ typedef struct etude_config {
     // What note accuracy counts for in the combined figure, in percent, 0 to 100; timing accuracy counts
     // for the rest.
     uint32_t note_percent;
+    // 0.
+    uint32_t reserved_too;
 } etude_config;
 
-#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0, 0, 0, ETUDE_LAST_MEASURE, 50, 25, 60}
+#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0, 0, 0, ETUDE_LAST_MEASURE, 0, 50, 25, 60, 0}
 
 // Where a session stands.
 typedef struct etude_session_state {

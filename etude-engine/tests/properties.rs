@@ -10,15 +10,19 @@ use std::sync::Arc;
 use etude_engine::judge::{Record, Verdict, reason};
 use etude_engine::report::{Report, Tally};
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Hands, Measure, MeasureRange, NoteId, NoteIndex, Ornaments, Score,
-    ScoreNote, ScoreParts, TempoChange, TempoMap,
+    Articulations, Freedom, Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts,
+    TempoChange, TempoMap,
 };
-use etude_engine::session::{Config, Event, EventKind, Mode, Scoring, Seq, Session, TimingWindows};
+use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use proptest::test_runner::RngSeed;
+use settings::{choose, config, hands};
+
+#[path = "properties/settings.rs"]
+mod settings;
 
 const TICKS_PER_QUARTER: i64 = 4;
 const MEASURE_TICKS: i64 = 3 * TICKS_PER_QUARTER;
@@ -102,8 +106,11 @@ proptest! {
         prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Extra)), total.extra);
         prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Ornament { .. })), total.ornaments);
         prop_assert_eq!(strays(|verdict| matches!(verdict, Verdict::Repeat { .. })), total.repeats);
+        // Of very many attempts the last are told as one.
         let entered: Vec<_> = report.attempts[1..].iter().map(|attempt| attempt.to).collect();
-        prop_assert_eq!(fold.jumps.values().copied().collect::<Vec<_>>(), entered);
+        let jumps: Vec<_> = fold.jumps.values().copied().collect();
+        prop_assert_eq!(&jumps[..entered.len()], &entered);
+        prop_assert_eq!(jumps.len() as u32 + 1, report.attempts.len() as u32 - 1 + report.attempts_in_last);
     }
 
     #[test]
@@ -350,7 +357,7 @@ impl Take {
         let onsets = strokes.iter().map(|&(onset, ..)| onset);
         let times = self.score.tempo().micros_of(onsets, self.score.ticks_per_quarter());
         let percent = match self.config.mode {
-            Mode::Follow => 100,
+            Mode::Follow | Mode::Wait => 100,
             Mode::Clock => i64::from(self.config.tempo_percent),
         };
         let velocity = Velocity::new(80).unwrap();
@@ -388,49 +395,6 @@ fn take() -> impl Strategy<Value = Take> {
         let events = play(&score, &passages);
         Take { score, config, events }
     })
-}
-
-fn hands() -> impl Strategy<Value = Hands> {
-    select(&[Hands::Both, Hands::Both, Hands::Right, Hands::Left][..])
-}
-
-/// The settings with these hands and this range of measures, if that leaves anything to play.
-fn choose(score: &Score, config: Config, hands: Hands, range: Option<(Index, Index)>) -> Config {
-    let measure = |index: Index| index.index(score.measures().len()) as u32;
-    let range = range.map(|(a, b)| (measure(a), measure(b)));
-    let range = range.map(|(a, b)| MeasureRange { from: a.min(b), to: a.max(b) });
-    let chosen = Config { hands, range, ..config };
-    if chosen.selection().check(score).is_ok() { chosen } else { config }
-}
-
-fn config() -> impl Strategy<Value = Config> {
-    let windows = prop_oneof![
-        2 => Just(TimingWindows::default()),
-        1 => [0..=200i64, 0..=200, 0..=9_600].prop_map(|[perfect, good, match_]| TimingWindows {
-            perfect: Micros::from_millis(perfect),
-            good: Micros::from_millis(perfect + good),
-            match_: Micros::from_millis(perfect + good + match_),
-        }),
-    ];
-    let tempo_percent = prop_oneof![Just(100), 10..=400u16];
-    let percent = || 0..=100u8;
-    let scoring = prop_oneof![
-        2 => Just(Scoring::default()),
-        1 => [percent(), percent(), percent()].prop_map(|[a, b, note_percent]| Scoring {
-            good_percent: a.max(b),
-            match_percent: a.min(b),
-            note_percent,
-        }),
-    ];
-    (select(&[Mode::Follow, Mode::Clock][..]), windows, tempo_percent, scoring).prop_map(
-        |(mode, windows, tempo_percent, scoring)| Config {
-            mode,
-            windows,
-            tempo_percent,
-            scoring,
-            ..Config::default()
-        },
-    )
 }
 
 #[derive(Clone, Debug)]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use etude_engine::judge::Record;
-use etude_engine::score::{Score, TempoMap};
+use etude_engine::score::{MeasureRange, Score, TempoMap};
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
 use etude_engine::units::{Micros, Pitch, Velocity};
 use fastrand::Rng;
@@ -177,6 +177,16 @@ fn a_metronome_takes_no_memory() {
     }
     let said = play(&score, Config { mode: Mode::Clock, ..Config::default() }, &with_ticks);
     assert!(said.missed > 0, "{said:?}");
+}
+
+#[test]
+fn waiting_and_looping_take_no_memory() {
+    let (score, events) = learner();
+    for mode in [Mode::Follow, Mode::Clock, Mode::Wait] {
+        let range = Some(MeasureRange { from: 1, to: 2 });
+        let said = play(&score, Config { mode, range, looping: true, ..Config::default() }, &events);
+        assert!(said.jumps >= 2, "{mode:?}: {said:?}");
+    }
 }
 
 #[test]

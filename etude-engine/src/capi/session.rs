@@ -44,6 +44,8 @@ pub const ETUDE_MODE_FOLLOW: etude_mode = 0;
 /// Notes are timed against a metronome at the tempo of the score, or the host's transport once an
 /// ETUDE_EVENT_TRANSPORT came.
 pub const ETUDE_MODE_CLOCK: etude_mode = 1;
+/// The score waits: the position moves on when the expected notes are down.
+pub const ETUDE_MODE_WAIT: etude_mode = 2;
 
 /// One of ETUDE_PLAY_*: which hands play.
 pub type etude_play = i32;
@@ -85,6 +87,8 @@ pub struct etude_config {
     pub first_measure: u32,
     /// Index of the last, or ETUDE_LAST_MEASURE.
     pub last_measure: u32,
+    /// 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
+    pub looping: u32,
     /// Timing credit at the end of the good window, in percent, 0 to 100. Like the next two it changes
     /// figures of the report, never a verdict.
     pub good_percent: u32,
@@ -93,6 +97,8 @@ pub struct etude_config {
     /// What note accuracy counts for in the combined figure, in percent, 0 to 100; timing accuracy counts
     /// for the rest.
     pub note_percent: u32,
+    /// 0.
+    pub reserved_too: u32,
 }
 
 /// Where a session stands.
@@ -264,7 +270,7 @@ impl Take {
 
 impl Default for etude_config {
     fn default() -> Self {
-        let Config { mode, hands, range, windows, tempo_percent, scoring } = Config::default();
+        let Config { mode, hands, range, looping, windows, tempo_percent, scoring } = Config::default();
         let (first_measure, last_measure) =
             range.map_or((0, ETUDE_LAST_MEASURE), |MeasureRange { from, to }| (from, to));
         Self {
@@ -272,6 +278,7 @@ impl Default for etude_config {
             mode: match mode {
                 Mode::Follow => ETUDE_MODE_FOLLOW,
                 Mode::Clock => ETUDE_MODE_CLOCK,
+                Mode::Wait => ETUDE_MODE_WAIT,
             },
             perfect_us: windows.perfect.0,
             good_us: windows.good.0,
@@ -285,9 +292,11 @@ impl Default for etude_config {
             },
             first_measure,
             last_measure,
+            looping: u32::from(looping),
             good_percent: u32::from(scoring.good_percent),
             match_percent: u32::from(scoring.match_percent),
             note_percent: u32::from(scoring.note_percent),
+            reserved_too: 0,
         }
     }
 }
@@ -298,6 +307,7 @@ impl etude_config {
         let mode = match self.mode {
             ETUDE_MODE_FOLLOW => Mode::Follow,
             ETUDE_MODE_CLOCK => Mode::Clock,
+            ETUDE_MODE_WAIT => Mode::Wait,
             other => return Err(invalid(format!("mode is {other}, which is not one of ETUDE_MODE_*"))),
         };
         let hands = match self.hands {
@@ -306,8 +316,12 @@ impl etude_config {
             ETUDE_PLAY_LEFT => Hands::Left,
             other => return Err(invalid(format!("hands is {other}, which is not one of ETUDE_PLAY_*"))),
         };
-        if self.reserved != 0 {
-            return Err(invalid("reserved is not 0".into()));
+        let looping = match self.looping {
+            0 | 1 => self.looping == 1,
+            other => return Err(invalid(format!("looping is {other}; it must be 0 or 1"))),
+        };
+        if self.reserved != 0 || self.reserved_too != 0 {
+            return Err(invalid("a reserved field is not 0".into()));
         }
         let range = match (self.first_measure, self.last_measure) {
             (0, ETUDE_LAST_MEASURE) => None,
@@ -330,7 +344,7 @@ impl etude_config {
             match_percent: percent(self.match_percent),
             note_percent: percent(self.note_percent),
         };
-        let config = Config { mode, hands, range, windows, tempo_percent, scoring };
+        let config = Config { mode, hands, range, looping, windows, tempo_percent, scoring };
         config.check()?;
         Ok(config)
     }

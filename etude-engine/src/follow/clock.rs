@@ -24,6 +24,17 @@ pub struct Clock {
     pub run: Option<Run>,
     /// Whether a transport has taken the clock over.
     pub transport: bool,
+    /// Where the clock stood when it was stopped.
+    stood: Option<Stand>,
+}
+
+/// Where a clock stands.
+#[derive(Clone, Copy, Debug)]
+struct Stand {
+    /// The onset that is due next.
+    next: u32,
+    /// A transport's place, in millionths of a quarter.
+    position: Option<i64>,
 }
 
 /// A running clock.
@@ -48,6 +59,25 @@ pub enum Run {
 }
 
 impl Clock {
+    /// A clock that has not begun.
+    pub fn new(window: Micros, tempo_percent: u16) -> Self {
+        Self { window, tempo_percent, run: None, transport: false, stood: None }
+    }
+
+    /// Where it stands at `time`; where it stood, if it has been stopped.
+    fn stand(&self, time: i64, onsets: &Onsets) -> Option<Stand> {
+        let Some(run) = self.run else { return self.stood };
+        let position = match run {
+            Run::Metronome { .. } => None,
+            Run::Transport { at, position, micros_per_quarter } => {
+                let gone = i128::from(time - at) * 1_000_000 / i128::from(micros_per_quarter.max(1));
+                let bounds = (i128::from(i64::MIN), i128::from(i64::MAX));
+                Some((i128::from(position) + gone).clamp(bounds.0, bounds.1) as i64)
+            }
+        };
+        Some(Stand { next: self.first_due(run, time, onsets), position })
+    }
+
     /// When an onset is due on the take's clock.
     fn due(&self, run: Run, onset: u32, onsets: &Onsets) -> i64 {
         let (at, distance, numerator, denominator) = match run {
@@ -72,7 +102,8 @@ impl Clock {
 }
 
 impl Follower {
-    /// The host's transport has moved. Returns the place it went to, if it did not just go on.
+    /// The host's transport has moved. Returns the onset it went to, if it did not just go on: the number of onsets for
+    /// what lies beyond the last.
     pub fn transport(
         &mut self,
         at: Micros,
@@ -82,21 +113,21 @@ impl Follower {
     ) -> Option<u32> {
         self.advance(at);
         let clock = self.clock.as_mut()?;
-        let before =
-            clock.run.filter(|_| clock.transport).map(|run| clock.first_due(run, self.now, &self.onsets));
+        clock.stood = clock.stand(self.now, &self.onsets);
         clock.transport = true;
         clock.run = playing.then_some(Run::Transport { at: self.now, position, micros_per_quarter });
-        let run = clock.run?;
-        let place = clock.first_due(run, self.now, &self.onsets).min(self.onsets.count() - 1);
-        // A seek or a loop shows as another onset being next.
-        if before.is_none_or(|before| before.abs_diff(place) <= 1) {
+        let next = clock.first_due(clock.run?, self.now, &self.onsets);
+        // A seek or a loop shows as another onset being next. The very next may be so by rounding.
+        let before = clock.stood.map_or(0, |stood| stood.next);
+        let leapt = clock.stood.and_then(|stood| stood.position).is_some_and(|stood| {
+            let quarters = i128::from(position) - i128::from(stood);
+            (quarters * i128::from(micros_per_quarter) / 1_000_000).abs() > i128::from(clock.window.0)
+        });
+        if before == next || (before.abs_diff(next) == 1 && !leapt) {
             return None;
         }
-        let best = self.beam[0];
-        let here = Hypothesis::at_place(place, &self.onsets, &best, best.base, best.node);
-        self.beam.clear();
-        self.beam.push(here);
-        Some(place)
+        self.go_to(next);
+        Some(next)
     }
 
     /// Time has passed. In clock mode, the first onset that can still be played.

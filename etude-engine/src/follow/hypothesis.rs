@@ -22,7 +22,7 @@ const LEARNING: u8 = 2;
 /// So many matches after a stray note, the player is on track again.
 const ON_TRACK: u8 = 2;
 /// An ornament may go on for so long after the written end of its note, in nominal microseconds.
-const ORNAMENT_OVER_US: i64 = 500_000;
+pub const ORNAMENT_OVER_US: i64 = 500_000;
 /// More than a day between two notes is as good as a day.
 const ELAPSED_MAX_US: i64 = 100_000_000_000;
 /// No player is slower than a sixteenth of the nominal tempo, or faster than sixteen times.

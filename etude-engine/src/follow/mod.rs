@@ -13,9 +13,12 @@ mod clock;
 mod cost;
 mod hypothesis;
 mod onsets;
+mod reader;
 mod relocate;
+mod round;
 mod trace;
 mod trills;
+mod wait;
 
 use std::sync::Arc;
 
@@ -25,7 +28,9 @@ pub use cost::Weights;
 pub use hypothesis::Part;
 use hypothesis::{Candidates, Heard, Hypothesis, NO_FRONT};
 pub use onsets::{KeyIndex, Onsets};
+pub use reader::Reader;
 use trace::{Node, NodeId, Trace};
+pub use wait::Wait;
 
 /// A note's reading is final once this many notes have been played after it.
 pub const LAG: u32 = 128;
@@ -52,6 +57,8 @@ pub struct Follower {
     onsets: Arc<Onsets>,
     /// `None` follows the player's own tempo.
     clock: Option<Clock>,
+    /// Whether the first onset comes after the last.
+    looping: bool,
     weights: Weights,
     /// Cheapest first; never empty, never more than [`BEAM`].
     beam: Vec<Hypothesis>,
@@ -86,14 +93,15 @@ struct Played {
 impl Follower {
     /// A follower before the first note.
     ///
-    /// Without a clock, the player's own tempo is the reference.
-    pub fn new(onsets: Arc<Onsets>, clock: Option<Clock>, weights: Weights) -> Self {
+    /// Without a clock, the player's own tempo is the reference. With `looping`, the first onset comes after the last.
+    pub fn new(onsets: Arc<Onsets>, clock: Option<Clock>, looping: bool, weights: Weights) -> Self {
         let low = Pitch::new(0).expect("0 is a pitch");
         let mut beam = Vec::with_capacity(BEAM + 1);
         beam.push(Hypothesis::START);
         Self {
             onsets,
             clock,
+            looping,
             weights,
             beam,
             next: Vec::with_capacity(BEAM + 1),
@@ -133,6 +141,10 @@ impl Follower {
         self.announced[self.steps as usize % ANNOUNCED] = NodeId::NONE;
         self.start_metronome(pitch);
         let before = self.beam[0].total;
+        let abreast = self.beam.len();
+        if self.looping && self.clock.is_none() {
+            self.go_round();
+        }
         self.candidates.clear();
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
         let hint = &mut self.hints[usize::from(pitch.number())];
@@ -147,7 +159,7 @@ impl Follower {
                 Some(clock) => hypothesis.explain_by_clock(clock, by as u8, &heard, out),
             }
         }
-        self.select(pitch);
+        self.select(pitch, abreast);
         self.steps += 1;
         if self.clock.is_none() && self.beam[0].total - before >= relocate::SURPRISE {
             self.relocate();
@@ -169,7 +181,8 @@ impl Follower {
         let (onsets, weights) = (&self.onsets, &self.weights);
         for hypothesis in &mut self.beam {
             let front = if hypothesis.front == NO_FRONT { 0 } else { hypothesis.front + 1 };
-            let rest = onsets.key_count() - onsets.first_key(front);
+            // In a loop, the end is no fuller than the beginning.
+            let rest = if self.looping { 0 } else { onsets.key_count() - onsets.first_key(front) };
             let rest = i64::from(rest) * i64::from(weights.missed);
             let open = onsets.first_key(front).saturating_sub(hypothesis.low_key);
             let open = open - hypothesis.played.count_ones().min(open);
@@ -183,8 +196,9 @@ impl Follower {
         &self.changed
     }
 
-    /// Makes the cheapest candidates the new beam, one of each state.
-    fn select(&mut self, pitch: Pitch) {
+    /// Makes the cheapest candidates the new beam, one of each state. Those of hypotheses beyond the first `abreast` went
+    /// elsewhere.
+    fn select(&mut self, pitch: Pitch, abreast: usize) {
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
         self.next.clear();
         for candidate in self.candidates.list() {
@@ -197,7 +211,8 @@ impl Follower {
                 continue;
             }
             let reached = (made.front, made.open(&self.onsets));
-            made.node = self.trace.push(Node::new(parent.node, candidate.part, false, reached, made.total));
+            let jump = usize::from(candidate.by) >= abreast;
+            made.node = self.trace.push(Node::new(parent.node, candidate.part, jump, reached, made.total));
             self.next.push(made);
             if self.next.len() == BEAM {
                 break;

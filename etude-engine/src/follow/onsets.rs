@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::trills;
 use crate::score::freedom::{KeySet, RollDirection};
 use crate::score::{NoteIndex, Score, ScoreNote, Selection, SelectionError};
-use crate::units::Pitch;
+use crate::units::{Pitch, Ticks};
 
 /// Index of a key. Keys are in the order of the score's notes.
 pub type KeyIndex = u32;
@@ -58,6 +58,7 @@ const DOWNBEAT: u32 = 1 << 31;
 pub struct Onsets {
     score: Arc<Score>,
     selection: Selection,
+    length: i64,
     onsets: Vec<Onset>,
     keys: Vec<Key>,
     ornaments: Vec<KeySet>,
@@ -127,7 +128,9 @@ impl Onsets {
             first_of_pitch[usize::from(pitch)] = by_pitch.partition_point(below) as u32;
         }
         let trills = trills::written_out(&onsets, &keys);
-        Ok(Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, selection, score })
+        let span = onsets[onsets.len() - 1].nominal - onsets[0].nominal;
+        let length = measured(&score, selection).max(span + 1);
+        Ok(Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, selection, length, score })
     }
 
     /// The score itself.
@@ -198,9 +201,15 @@ impl Onsets {
         if bit == 0 { low } else { low >> bit | high << (128 - bit) }
     }
 
-    /// The first score note of an onset, for naming a place.
+    /// The first score note of an onset, or of the last where it lies beyond, for naming a place.
     pub fn place(&self, onset: u32) -> NoteIndex {
-        self.key(self.onset(onset).first_key).note
+        self.key(self.onset(onset.min(self.count() - 1)).first_key).note
+    }
+
+    /// How long the measures to be played last by the score's tempo, in microseconds: always more than from the first
+    /// onset to the last.
+    pub fn length(&self) -> i64 {
+        self.length
     }
 
     /// Where an onset stands, in millionths of a quarter, rounded down.
@@ -240,6 +249,19 @@ impl Onset {
 /// The bit of a pitch in a sketch.
 pub fn sketched(pitch: Pitch) -> u64 {
     1 << (pitch.number() % 64)
+}
+
+/// How long the measures to be played last, if they say so.
+fn measured(score: &Score, selection: Selection) -> i64 {
+    let measures = score.measures();
+    let last = measures.len() - 1;
+    let (from, to) = selection.range.map_or((0, last), |range| (range.from as usize, range.to as usize));
+    let (begin, end) = (measures[from].onset, Ticks(measures[to].onset.0 + measures[to].duration.0));
+    if end < begin {
+        return 0;
+    }
+    let times = score.tempo().micros_of([begin, end].into_iter(), score.ticks_per_quarter());
+    times[1].0 - times[0].0
 }
 
 fn is_loose(note: &ScoreNote) -> bool {

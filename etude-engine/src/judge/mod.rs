@@ -19,69 +19,67 @@ use rulings::{Rulings, Struck};
 pub(crate) use told::EVENTS_MAX;
 pub use verdict::{Grade, Record, Verdict, Way};
 
-use crate::follow::{Follower, Onsets};
+use crate::follow::{Onsets, Reader};
 use crate::report::Account;
 use crate::session::{Config, Seq, VerdictDigest};
 use crate::units::{Micros, Pitch, Velocity};
 
 /// Judges one take. Once made, it allocates nothing, but for takes beyond all reason.
 pub(crate) struct Judge {
-    follower: Follower,
+    reader: Reader,
     rulings: Rulings,
 }
 
 impl Judge {
-    pub(crate) fn new(follower: Follower, config: Config) -> Self {
-        Self { rulings: Rulings::new(Arc::clone(follower.onsets()), config), follower }
+    pub(crate) fn new(reader: Reader, config: Config) -> Self {
+        Self { rulings: Rulings::new(Arc::clone(reader.onsets()), config), reader }
     }
 
     /// Judges a note-on.
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, velocity: Velocity) {
-        let at = self.follower.advance(at);
+        let at = self.reader.advance(at);
         self.rulings.account.reach(at);
+        if let Some(place) = self.reader.lap(at) {
+            self.rulings.lap(event, place);
+        }
         self.rulings.strike(Struck { event, at, pitch, velocity });
-        self.rulings.revise(self.follower.note_on(at, pitch));
-        self.rulings.settle_in_blocks(self.follower.final_steps());
+        self.rulings.revise(self.reader.note_on(at, pitch));
+        self.rulings.settle_in_blocks(self.reader.final_steps());
     }
 
     /// A key went up.
     pub(crate) fn note_off(&mut self, at: Micros, pitch: Pitch) {
-        let at = self.follower.advance(at);
+        let at = self.reader.advance(at);
         self.rulings.account.reach(at);
         self.rulings.note_off(at, pitch);
     }
 
     /// The sustain pedal moved.
     pub(crate) fn pedal(&mut self, at: Micros, down: bool) {
-        let at = self.follower.advance(at);
+        let at = self.reader.advance(at);
         self.rulings.account.reach(at);
         self.rulings.account.pedal(at, down);
     }
 
     /// Time has passed: in clock mode, keys whose window is over are missed.
     pub(crate) fn tick(&mut self, at: Micros) {
-        if let Some(open) = self.follower.open_at(at) {
+        if let Some(open) = self.reader.open_at(at) {
             self.rulings.pass(open);
         }
     }
 
     /// The host's transport has moved: (playing, millionths of a quarter, microseconds per quarter). A seek ends what
     /// was begun and makes it final.
-    pub(crate) fn transport(
-        &mut self,
-        event: Seq,
-        at: Micros,
-        (playing, position, micros_per_quarter): (bool, i64, u32),
-    ) {
+    pub(crate) fn transport(&mut self, event: Seq, at: Micros, transport: (bool, i64, u32)) {
         self.tick(at);
-        if let Some(place) = self.follower.transport(at, playing, position, micros_per_quarter) {
-            self.rulings.seek(event, place);
+        if let Some(place) = self.reader.transport(at, transport) {
+            self.rulings.seek(event, place, Way::Seek);
         }
     }
 
     /// The take is over: everything becomes final.
     pub(crate) fn finish(&mut self, events: Seq) {
-        self.rulings.revise(self.follower.finish());
+        self.rulings.revise(self.reader.finish());
         self.rulings.finish(events);
     }
 
@@ -97,7 +95,7 @@ impl Judge {
 
     /// The score as it is judged.
     pub(crate) fn onsets(&self) -> &Onsets {
-        self.follower.onsets()
+        self.reader.onsets()
     }
 
     /// What is final of each key.

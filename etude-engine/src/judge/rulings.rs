@@ -174,17 +174,27 @@ impl Rulings {
         self.tell();
     }
 
+    /// With this event a metronome came to a new lap: what was not played of the last is missed.
+    pub(super) fn lap(&mut self, event: Seq, place: u32) {
+        let end = self.onsets.count();
+        self.pass(end);
+        self.settle(self.steps);
+        let swept = self.settled.advance(None, end, &self.onsets);
+        self.account.missed(swept, &self.settled, &self.onsets);
+        self.seek(event, place, Way::Restart);
+    }
+
     /// The clock went to `place` with this event. What was begun is final.
-    pub(super) fn seek(&mut self, event: Seq, place: u32) {
+    pub(super) fn seek(&mut self, event: Seq, place: u32, way: Way) {
         self.settle(self.steps);
         let from = self.onsets.place(self.live.front().unwrap_or(0));
         let to = self.onsets.place(place);
-        self.stream.push(Record::Jump { event, from, to, way: Way::Seek });
+        self.stream.push(Record::Jump { event, from, to, way });
         let claimant = event.0 as Claimant + 1;
         let touched = self.live.jump(place, claimant, &self.onsets);
         self.touch(touched);
         self.tell();
-        self.close(place, claimant, Way::Seek);
+        self.close(place, claimant, way);
     }
 
     /// Nothing more will come: everything is final.

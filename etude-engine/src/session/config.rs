@@ -17,6 +17,8 @@ pub struct Config {
     /// The measures to be played, by index in performed order; left out, all. Notes beyond are not expected, and extra
     /// where they are played. A metronome starts with the range.
     pub range: Option<MeasureRange>,
+    /// Whether the first of the notes to be played comes again after the last. A transport loops, or not, by itself.
+    pub looping: bool,
     /// When a note counts as perfect, good, early or late.
     pub windows: TimingWindows,
     /// Speed of the metronome in clock mode, in percent of the score's tempo: 10 to 400. A transport has its own tempo;
@@ -36,6 +38,8 @@ pub enum Mode {
     Follow,
     /// A metronome at the score's tempo, or the host's transport once a transport event came.
     Clock,
+    /// Nothing: the position moves on when the expected notes are down.
+    Wait,
 }
 
 /// Limits on the size of a note's timing offset, each at least as large as the one before.
@@ -74,6 +78,7 @@ impl Default for Config {
             mode: Mode::default(),
             hands: Hands::default(),
             range: None,
+            looping: false,
             windows: TimingWindows::default(),
             tempo_percent: 100,
             scoring: Scoring::default(),

@@ -16,7 +16,7 @@ pub use config::{Config, ConfigError, Mode, Scoring, TimingWindows};
 pub use digest::{NotADigest, VerdictDigest};
 pub use event::{Event, EventKind, Seq};
 
-use crate::follow::{Clock, Follower, Onsets, Weights};
+use crate::follow::{Clock, Follower, Onsets, Reader, Wait, Weights};
 use crate::judge::{EVENTS_MAX, Judge, Record};
 use crate::report::{self, Report};
 use crate::score::Score;
@@ -48,18 +48,18 @@ impl Session {
     /// A session with an empty log.
     pub fn new(score: Arc<Score>, config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let clock = match config.mode {
-            Mode::Follow => None,
-            Mode::Clock => Some(Clock {
-                window: config.windows.match_,
-                tempo_percent: config.tempo_percent,
-                run: None,
-                transport: false,
-            }),
-        };
         let onsets = Arc::new(Onsets::new(Arc::clone(&score), config.selection())?);
-        let follower = Follower::new(onsets, clock, Weights::DEFAULT);
-        Ok(Self { judge: Judge::new(follower, config), score, config, events: 0, ended: false })
+        let clock = Clock::new(config.windows.match_, config.tempo_percent);
+        let follower = |clock| {
+            let follower = Follower::new(Arc::clone(&onsets), clock, config.looping, Weights::DEFAULT);
+            Reader::Follower(Box::new(follower))
+        };
+        let reader = match config.mode {
+            Mode::Follow => follower(None),
+            Mode::Clock => follower(Some(clock)),
+            Mode::Wait => Reader::Wait(Wait::new(onsets, config.looping)),
+        };
+        Ok(Self { judge: Judge::new(reader, config), score, config, events: 0, ended: false })
     }
 
     /// Takes the next event of the log and gives its number. Its records wait in [`Session::poll`].

@@ -260,6 +260,13 @@ static void configs(const etude_score *score) {
     FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
     EXPECT(strstr(detail, "ETUDE_PLAY_") != NULL);
     config.hands = ETUDE_PLAY_LEFT;
+    config.looping = 2;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "looping") != NULL);
+    config.looping = 0;
+    config.reserved_too = 1;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), NULL, 0));
+    config.reserved_too = 0;
     config.note_percent = 256 + 60;
     FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
     EXPECT(strstr(detail, "note_percent") != NULL);
@@ -508,7 +515,7 @@ static void clients(const etude_score *score) {
 static void hostile(const etude_score *score) {
     static const int64_t half_a_year_us = (int64_t)1 << 44;
     const int64_t extremes[] = {-half_a_year_us, half_a_year_us, 0, -half_a_year_us, -1, half_a_year_us};
-    for (etude_mode mode = ETUDE_MODE_FOLLOW; mode <= ETUDE_MODE_CLOCK; mode++) {
+    for (etude_mode mode = ETUDE_MODE_FOLLOW; mode <= ETUDE_MODE_WAIT; mode++) {
         etude_config config = ETUDE_CONFIG_INIT;
         config.mode = mode;
         etude_session *session = NULL;

@@ -26,6 +26,8 @@ pub(crate) enum ModeName {
     Follow,
     /// A metronome at the score's tempo.
     Clock,
+    /// Nothing: the score waits for the player.
+    Wait,
 }
 
 impl From<ModeName> for Mode {
@@ -33,6 +35,7 @@ impl From<ModeName> for Mode {
         match name {
             ModeName::Follow => Self::Follow,
             ModeName::Clock => Self::Clock,
+            ModeName::Wait => Self::Wait,
         }
     }
 }

@@ -42,6 +42,7 @@ fn headline(out: &mut dyn Write, score: &Score, name: &str, report: &Report) -> 
     let composer = score.composer().map_or(String::new(), |name| format!(" · {name}"));
     let mode = match report.config.mode {
         Mode::Follow => "timed against the player's own tempo".to_owned(),
+        Mode::Wait => "the score waited for the player".to_owned(),
         Mode::Clock => format!("timed against the clock at {} % of the tempo", report.config.tempo_percent),
     };
     writeln!(out, "\n{BOLD}{title}{BOLD:#}{composer}  {DIM}{mode}{DIM:#}\n")
