@@ -782,8 +782,6 @@ typedef struct etude_config {
     uint32_t first_measure;
     // Index of the last, or ETUDE_LAST_MEASURE.
     uint32_t last_measure;
-    // 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
-    uint32_t looping;
     // Timing credit at the end of the good window, in percent, 0 to 100. Like the next two it changes
     // figures of the report, never a verdict.
     uint32_t good_percent;
@@ -792,11 +790,13 @@ typedef struct etude_config {
     // What note accuracy counts for in the combined figure, in percent, 0 to 100; timing accuracy counts
     // for the rest.
     uint32_t note_percent;
+    // 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
+    uint32_t looping;
     // 0.
     uint32_t reserved_too;
 } etude_config;
 
-#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0, 0, 0, ETUDE_LAST_MEASURE, 0, 50, 25, 60, 0}
+#define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0, 0, 0, ETUDE_LAST_MEASURE, 50, 25, 60, 0, 0}
 
 // Where a session stands.
 typedef struct etude_session_state {

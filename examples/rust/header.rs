@@ -91,15 +91,15 @@ fn initialisers() -> [(&'static str, String); 12] {
         hands,
         first_measure,
         last_measure: _,
-        looping,
         good_percent,
         match_percent,
         note_percent,
+        looping,
         reserved_too,
     } = etude_config::default();
     let config = format!(
         "{mode}, {perfect_us}, {good_us}, {match_us}, {tempo_percent}, {reserved}, {hands}, {first_measure}, \
-         ETUDE_LAST_MEASURE, {looping}, {good_percent}, {match_percent}, {note_percent}, {reserved_too}"
+         ETUDE_LAST_MEASURE, {good_percent}, {match_percent}, {note_percent}, {looping}, {reserved_too}"
     );
     let zeros = |count| vec!["0"; count].join(", ");
     [

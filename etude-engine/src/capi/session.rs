@@ -87,8 +87,6 @@ pub struct etude_config {
     pub first_measure: u32,
     /// Index of the last, or ETUDE_LAST_MEASURE.
     pub last_measure: u32,
-    /// 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
-    pub looping: u32,
     /// Timing credit at the end of the good window, in percent, 0 to 100. Like the next two it changes
     /// figures of the report, never a verdict.
     pub good_percent: u32,
@@ -97,6 +95,8 @@ pub struct etude_config {
     /// What note accuracy counts for in the combined figure, in percent, 0 to 100; timing accuracy counts
     /// for the rest.
     pub note_percent: u32,
+    /// 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
+    pub looping: u32,
     /// 0.
     pub reserved_too: u32,
 }
@@ -292,10 +292,10 @@ impl Default for etude_config {
             },
             first_measure,
             last_measure,
-            looping: u32::from(looping),
             good_percent: u32::from(scoring.good_percent),
             match_percent: u32::from(scoring.match_percent),
             note_percent: u32::from(scoring.note_percent),
+            looping: u32::from(looping),
             reserved_too: 0,
         }
     }

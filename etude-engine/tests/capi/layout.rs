@@ -64,7 +64,7 @@ fn the_layout_of_the_structs_is_frozen() {
             kind verdict event offset_us grade note from to pitch way reserved
         }
         etude_config {
-            struct_size mode perfect_us good_us match_us tempo_percent reserved hands first_measure last_measure good_percent match_percent note_percent
+            struct_size mode perfect_us good_us match_us tempo_percent reserved hands first_measure last_measure good_percent match_percent note_percent looping reserved_too
         }
         etude_session_state {
             struct_size ended events waiting
