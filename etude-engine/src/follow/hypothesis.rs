@@ -275,7 +275,7 @@ impl Hypothesis {
             let growth =
                 if self.learnt <= LEARNING { 2 * weights.spread_growth } else { weights.spread_growth };
             let mut scale = weights.spread_us + ((expected.abs() * growth) >> 8);
-            if struck.loose {
+            if struck.loose() {
                 scale *= 2;
             }
             base += i64::from(timing(surprise, scale));
@@ -299,6 +299,8 @@ impl Hypothesis {
         let part = match wrong {
             Some(_) => Part::Wrong { key },
             None => {
+                // What there was no tempo to time by was on time: it gives the tempo.
+                let offset = if self.learnt == 0 { 0 } else { offset };
                 Part::Match { key, offset_us: offset.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32 }
             }
         };
@@ -366,7 +368,7 @@ impl Hypothesis {
         } else if struck.onset == self.front {
             self.front_last = at;
             let offset = at - self.front_at;
-            if !struck.grace && offset > 0 {
+            if !struck.grace() && offset > 0 {
                 // The chord's place in time settles towards its middle.
                 self.front_at += offset / 4;
             }
@@ -414,7 +416,13 @@ impl Hypothesis {
         let offset = at - (self.front_at + expected);
         // Clamped so that no clock, however far it leaps, overflows the product.
         let elapsed = (at - self.front_at).min(ELAPSED_MAX_US);
-        let seen = (elapsed * RATIO_ONE / distance).clamp(self.ratio / 2, self.ratio * 2);
+        let seen = elapsed * RATIO_ONE / distance;
+        if self.learnt == 0 {
+            self.learnt = 1;
+            self.ratio = seen.clamp(*RATIO_RANGE.start(), *RATIO_RANGE.end());
+            return;
+        }
+        let seen = seen.clamp(self.ratio / 2, self.ratio * 2);
         // A pause is not a tempo; if it is one after all, the next advance will say so, and is heard.
         if self.learnt > LEARNING && offset > 2 * expected.max(200_000) {
             self.learnt = LEARNING;

@@ -25,15 +25,33 @@ pub struct Key {
     ornament: u16,
     /// Which key.
     pub pitch: Pitch,
-    /// Whether it is a grace note.
-    pub grace: bool,
-    /// Whether its moment is the player's choice: grace notes and rolled chords.
-    pub loose: bool,
-    /// Whether it may be left out: grace notes and cue notes.
-    pub optional: bool,
+    /// What is free about it: a set of the bits below.
+    free: u8,
 }
 
 const NO_ORNAMENT: u16 = u16::MAX;
+const GRACE: u8 = 1;
+const LOOSE: u8 = 2;
+const OPTIONAL: u8 = 4;
+/// Twelve bytes: a score has many keys.
+const _: () = assert!(size_of::<Key>() == 12);
+
+impl Key {
+    /// Whether it is a grace note.
+    pub fn grace(&self) -> bool {
+        self.free & GRACE != 0
+    }
+
+    /// Whether its moment is the player's choice: grace notes and rolled chords.
+    pub fn loose(&self) -> bool {
+        self.free & LOOSE != 0
+    }
+
+    /// Whether it may be left out: grace notes and cue notes.
+    pub fn optional(&self) -> bool {
+        self.free & OPTIONAL != 0
+    }
+}
 
 /// What is to be struck at one moment of the score.
 #[derive(Clone, Copy, Debug)]
@@ -91,17 +109,16 @@ impl Onsets {
             let onset = onsets.len() as u32 - 1;
             match keys.last_mut() {
                 Some(key) if !begins && score.is_unison(key.note, index) => {
-                    key.loose |= is_loose(note);
-                    key.optional &= is_optional(note);
+                    // One stroke plays them all: free in time if one is, but to be played if one is.
+                    let free = freedom(note);
+                    key.free = (key.free | free) & !OPTIONAL | (key.free & free & OPTIONAL);
                 }
                 _ => keys.push(Key {
                     onset,
                     note: index,
                     ornament: NO_ORNAMENT,
                     pitch: note.pitch,
-                    grace: note.grace,
-                    loose: is_loose(note),
-                    optional: is_optional(note),
+                    free: freedom(note),
                 }),
             }
             if let Some(ornament) = &note.freedom.ornament
@@ -264,12 +281,13 @@ fn measured(score: &Score, selection: Selection) -> i64 {
     times[1].0 - times[0].0
 }
 
-fn is_loose(note: &ScoreNote) -> bool {
-    note.grace || note.freedom.roll.is_some_and(|roll| roll.direction != RollDirection::Together)
-}
-
-fn is_optional(note: &ScoreNote) -> bool {
-    note.grace || note.freedom.optional
+/// What is free about a note.
+fn freedom(note: &ScoreNote) -> u8 {
+    let rolled = note.freedom.roll.is_some_and(|roll| roll.direction != RollDirection::Together);
+    let bit = |is: bool, bit: u8| if is { bit } else { 0 };
+    bit(note.grace, GRACE)
+        | bit(note.grace || rolled, LOOSE)
+        | bit(note.grace || note.freedom.optional, OPTIONAL)
 }
 
 fn sketch(onsets: &mut [Onset], keys: &[Key]) {

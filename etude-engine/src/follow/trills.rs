@@ -14,11 +14,11 @@ pub(super) fn written_out(onsets: &[Onset], keys: &[Key]) -> Vec<u64> {
     let next = |key: usize, pitch: i16| {
         let near = (key + 1)..keys.len().min(key + KEYS_AHEAD);
         near.take_while(|&later| when(later) - when(key) <= STROKES_APART_US).find(|&later| {
-            i16::from(keys[later].pitch.number()) == pitch && when(later) > when(key) && !keys[later].grace
+            i16::from(keys[later].pitch.number()) == pitch && when(later) > when(key) && !keys[later].grace()
         })
     };
     let mut marks = vec![0_u64; keys.len() / 64 + 3];
-    for first in (0..keys.len()).filter(|&key| !keys[key].grace) {
+    for first in (0..keys.len()).filter(|&key| !keys[key].grace()) {
         let pitch = i16::from(keys[first].pitch.number());
         for other in [pitch - 2, pitch - 1, pitch + 1, pitch + 2] {
             let Some(second) = next(first, other) else { continue };

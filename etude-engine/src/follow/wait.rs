@@ -128,7 +128,7 @@ impl Wait {
     fn wait_from(&mut self, onset: u32) {
         self.position = self.waited_from(onset);
         let main = self.main_keys(self.position);
-        self.needed = main.filter(|&key| !self.onsets.key(key).optional).count() as u32;
+        self.needed = main.filter(|&key| !self.onsets.key(key).optional()).count() as u32;
         self.begun_at = None;
         for key in self.onsets.first_key(onset)..self.onsets.first_key(self.position.saturating_add(1)) {
             self.struck[key as usize / 64] &= !(1 << (key % 64));
@@ -143,15 +143,15 @@ impl Wait {
         self.front = self.front.max(Some(struck.onset));
         let same = |&key: &KeyIndex| {
             let key = self.onsets.key(key);
-            key.optional && key.onset == struck.onset
+            key.optional() && key.onset == struck.onset
         };
         let owed = self.open_keys(struck.pitch).find(same).map(|owed| (owed, self.now));
         self.owed = owed.or(self.owed.filter(|&(owed, _)| owed != key));
-        if struck.optional {
+        if struck.optional() {
             return 0;
         }
         let mut offset = 0;
-        if !struck.loose {
+        if !struck.loose() {
             offset = self.now - *self.begun_at.get_or_insert(self.now);
         }
         self.needed -= 1;
@@ -174,7 +174,7 @@ impl Wait {
         let onset_of = |key: KeyIndex| self.onsets.key(key).onset;
         // What stands alone before the position comes before it; what is left of an onset that was played, after.
         let alone = |&key: &KeyIndex| onset_of(key) < self.position && !self.is_waited_for(onset_of(key));
-        let main = |&key: &KeyIndex| !self.onsets.key(key).optional;
+        let main = |&key: &KeyIndex| !self.onsets.key(key).optional();
         let mut open = self.open_keys(pitch);
         open.clone().find(alone).or_else(|| open.clone().find(main)).or_else(|| open.next())
     }
@@ -211,7 +211,7 @@ impl Wait {
     fn wrong(&self, pitch: Pitch) -> Option<Part> {
         let far = |key: KeyIndex| self.onsets.key(key).pitch.number().abs_diff(pitch.number());
         let waited = self.main_keys(self.position).filter(|&key| {
-            !self.onsets.key(key).optional && !self.has_struck(key) && WRONG_NEAR.contains(&far(key))
+            !self.onsets.key(key).optional() && !self.has_struck(key) && WRONG_NEAR.contains(&far(key))
         });
         waited.min_by_key(|&key| far(key)).map(|key| Part::Wrong { key })
     }
@@ -234,7 +234,7 @@ impl Wait {
     }
 
     fn is_waited_for(&self, onset: u32) -> bool {
-        self.main_keys(onset).any(|key| !self.onsets.key(key).optional)
+        self.main_keys(onset).any(|key| !self.onsets.key(key).optional())
     }
 
     /// The keys of an onset, but for most of its grace notes.

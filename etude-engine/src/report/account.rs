@@ -182,8 +182,8 @@ impl Account {
         }
         let hand = usize::from(note.hand == Hand::Left);
         self.hands[hand].velocities.add(i64::from(heard.velocity.value()));
-        if !struck.grace {
-            self.chord(struck.onset, struck.loose, hand, heard.at);
+        if !struck.grace() {
+            self.chord(struck.onset, struck.loose(), hand, heard.at);
             self.keep_tempo(onsets.onset(struck.onset).nominal, heard.at);
             self.held(note.onset, note.duration, note.articulations, hand, heard, onsets);
         }
