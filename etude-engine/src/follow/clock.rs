@@ -1,8 +1,9 @@
 //! Following a clock: a metronome, or the host's transport. The time says where in the score the player should be.
 
 use super::Follower;
+use super::candidates::{Candidate, Candidates};
 use super::cost::timing;
-use super::hypothesis::{Candidate, Candidates, Heard, Hypothesis, NO_FRONT, Part, WRONG_NEAR};
+use super::hypothesis::{Heard, Hypothesis, NO_FRONT, Part, WRONG_NEAR};
 use super::onsets::Onsets;
 use crate::units::{Micros, Pitch};
 
@@ -169,7 +170,8 @@ impl Hypothesis {
                 let offset = at - clock.due(run, onsets.key(key).onset, onsets);
                 let base = here.base + i64::from(timing(offset, SPREAD_US));
                 let offset_us = offset.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32;
-                out.push(Candidate { total: base, base, part: Part::Match { key, offset_us }, by });
+                let (part, state) = (Part::Match { key, offset_us }, here.state_with(key, onsets));
+                out.push(Candidate { total: base, base, part, by, state });
             }
             nearest = (first..last)
                 .filter(|&key| !here.has_played(key))
@@ -183,7 +185,7 @@ impl Hypothesis {
             (None, None) => (weights.extra, Part::Extra),
         };
         let base = here.base + i64::from(cost);
-        out.push(Candidate { total: base, base, part, by });
+        out.push(Candidate { total: base, base, part, by, state: here.state(onsets) });
     }
 
     /// The hypothesis that the candidate makes of this one under a clock, but for its node.

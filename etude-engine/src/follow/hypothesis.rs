@@ -1,20 +1,21 @@
 //! One explanation of everything played so far, and the ways it can explain the next note.
 
+use super::candidates::{Candidate, Candidates};
 use super::cost::{Cost, NAT, Weights, timing};
-use super::onsets::{KeyIndex, Onsets};
+use super::onsets::{Key, KeyIndex, Onsets};
 use super::trace::NodeId;
 use crate::units::Pitch;
 
 /// How many onsets behind the front stay open for keys that come late.
-const OPEN_BEHIND: u32 = 6;
+pub const OPEN_BEHIND: u32 = 6;
 /// How many onsets ahead of the front a note may be.
 const OPEN_AHEAD: u32 = 8;
 /// Tempo ratios are kept in 1/65536 of the nominal tempo.
 pub const RATIO_ONE: i64 = 1 << 16;
 /// A note this many semitones from one that is due was meant for it.
 pub const WRONG_NEAR: std::ops::RangeInclusive<u8> = 1..=4;
-/// Candidates this much worse than the best are dropped.
-pub const BEAM_WIDTH: i64 = 12 * NAT as i64;
+/// For how many onsets from the front on a note may be a wrong one.
+const WRONG_ONSETS: u32 = 2;
 /// The front before the first match.
 pub const NO_FRONT: u32 = u32::MAX;
 /// With no more onsets than this to learn from, the tempo is a guess, and learnt fast.
@@ -97,67 +98,18 @@ pub struct Heard<'a> {
     pub weights: &'a Weights,
 }
 
-/// A way to explain a note.
-#[derive(Clone, Copy, Debug)]
-pub struct Candidate {
-    /// What the hypothesis would cost with it.
-    pub total: i64,
-    /// That without the charge for keys overdue.
-    pub base: i64,
-    /// How the note is explained.
-    pub part: Part,
-    /// Which hypothesis explains it so.
-    pub by: u8,
+/// What nothing that is still to come can tell two hypotheses apart by, but for their cost: the onset reached, and the
+/// keys of it and after that have been played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    front: u32,
+    /// Counted from the front's first key; before the first match, the first open key.
+    played: u128,
 }
 
-/// The best ways to explain a note, cheapest first.
-#[derive(Debug)]
-pub struct Candidates {
-    list: [Candidate; CANDIDATES],
-    count: usize,
-}
-
-/// Candidates kept: some fall to the same state.
-const CANDIDATES: usize = 36;
-
-impl Candidates {
-    /// None yet.
-    pub fn new() -> Self {
-        let blank = Candidate { total: 0, base: 0, part: Part::Extra, by: 0 };
-        Self { list: [blank; CANDIDATES], count: 0 }
-    }
-
-    /// Those found, cheapest first; equal ones in the order in which they were found.
-    pub fn list(&self) -> &[Candidate] {
-        &self.list[..self.count]
-    }
-
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        self.count = 0;
-    }
-
-    /// Whether a candidate of this cost would be too far behind the best.
-    pub fn is_hopeless(&self, total: i64) -> bool {
-        self.count > 0 && total > self.list[0].total + BEAM_WIDTH
-    }
-
-    /// Adds a candidate, unless it is hopeless.
-    pub fn push(&mut self, candidate: Candidate) {
-        if self.is_hopeless(candidate.total) {
-            return;
-        }
-        let mut place = self.count;
-        while place > 0 && self.list[place - 1].total > candidate.total {
-            place -= 1;
-        }
-        if place == CANDIDATES {
-            return;
-        }
-        self.count = (self.count + 1).min(CANDIDATES);
-        self.list.copy_within(place..self.count - 1, place + 1);
-        self.list[place] = candidate;
-    }
+impl State {
+    /// Before the first note.
+    pub const START: Self = Self { front: NO_FRONT, played: 0 };
 }
 
 impl Hypothesis {
@@ -190,23 +142,34 @@ impl Hypothesis {
         }
     }
 
-    /// Adds the ways to explain a note. `hint` is about where, among the keys of its pitch, the open ones begin.
-    pub fn explain(&self, by: u8, heard: &Heard<'_>, hint: &mut u32, out: &mut Candidates) {
+    /// Adds the ways to explain a note.
+    pub fn explain(&self, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let onsets = heard.onsets;
-        let from = if self.front == NO_FRONT { self.open(onsets) } else { self.front };
-        let end = onsets.first_key((from + OPEN_AHEAD).min(onsets.count() - 1) + 1);
-        let same = onsets.keys_of(heard.pitch);
-        *hint = seek(same, self.low_key, *hint);
+        let open = self.open(onsets);
+        let from = if self.front == NO_FRONT { open } else { self.front };
+        let last = (from + OPEN_AHEAD).min(onsets.count() - 1);
         let mut again = None;
-        for &key in same[*hint as usize..].iter().take_while(|&&key| key < end) {
-            if self.has_played(key) {
-                // What was struck longer ago is no slip of the finger.
-                again = Some(key).filter(|_| onsets.key(key).onset + 1 >= self.front);
-            } else {
-                self.strike(key, None, by, heard, out);
+        // Whether it is a note that is due: then it is no wrong one.
+        let mut due = false;
+        // At most 15 onsets are looked at.
+        let mut have = onsets.rows().up_to(last, heard.pitch) >> (63 - (last - open).min(63));
+        while have != 0 && open <= last {
+            let onset = open + have.trailing_zeros();
+            have &= have - 1;
+            for (key, _) in onsets.numbered_keys_at(onset).filter(|(_, key)| key.pitch == heard.pitch) {
+                if key < self.low_key {
+                    continue;
+                }
+                if self.has_played(key) {
+                    // What was struck longer ago is no slip of the finger.
+                    again = Some(key).filter(|_| onset + 1 >= self.front);
+                } else {
+                    due |= onset <= from;
+                    self.strike(key, None, by, heard, out);
+                }
             }
         }
-        self.stray(again, by, heard, out);
+        self.stray(again, due, by, heard, out);
     }
 
     /// The first onset that is still open.
@@ -216,21 +179,33 @@ impl Hypothesis {
 
     /// Whether a key that is still open has been played.
     pub fn has_played(&self, key: KeyIndex) -> bool {
-        key - self.low_key < 128 && (self.played >> (key - self.low_key)) & 1 == 1
+        let place = key.wrapping_sub(self.low_key);
+        place < 128 && (self.played >> place) & 1 == 1
     }
 
-    /// Whether nothing that is still to come can tell the two apart, but for the cost: they have reached the same
-    /// onset, and played the same keys of it and after.
-    pub fn is_twin(&self, other: &Self, onsets: &Onsets) -> bool {
-        if self.front != other.front {
-            return false;
-        }
+    /// What it comes to.
+    pub fn state(&self, onsets: &Onsets) -> State {
         if self.front == NO_FRONT {
-            return self.low_key == other.low_key;
+            return State { front: NO_FRONT, played: u128::from(self.low_key) };
         }
-        let from = onsets.first_key(self.front);
-        let ahead = |of: &Self| of.played.checked_shr(from.saturating_sub(of.low_key)).unwrap_or(0);
-        ahead(self) == ahead(other)
+        State { front: self.front, played: self.played_from(onsets.first_key(self.front)) }
+    }
+
+    /// What it comes to when a key is struck, one that is open.
+    pub fn state_with(&self, key: KeyIndex, onsets: &Onsets) -> State {
+        let onset = onsets.key(key).onset;
+        let front = if self.front == NO_FRONT { onset } else { onset.max(self.front) };
+        let first = onsets.first_key(front);
+        let mut played = self.played_from(first);
+        if key >= first {
+            played |= 1_u128.checked_shl(key - first).unwrap_or(0);
+        }
+        State { front, played }
+    }
+
+    /// The keys played, counted from `first`; those before it left out.
+    fn played_from(&self, first: KeyIndex) -> u128 {
+        self.played.checked_shr(first.saturating_sub(self.low_key)).unwrap_or(0)
     }
 
     /// The hypothesis that the candidate makes of this one, but for its node.
@@ -254,12 +229,17 @@ impl Hypothesis {
     /// Explains the note as this key, or as a wrong note in its place.
     fn strike(&self, key: KeyIndex, wrong: Option<Cost>, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let Heard { at, onsets, weights, .. } = *heard;
-        let struck = onsets.key(key);
-        let low = self.low_after(struck.onset, onsets);
-        if key - low.max(self.low_key) >= 128 {
+        let mut base = self.base + i64::from(wrong.unwrap_or(0));
+        // The best of timing is worth far less than a nat.
+        if out.is_hopeless(base - i64::from(NAT)) {
             return;
         }
-        let mut base = self.base + i64::from(wrong.unwrap_or(0));
+        let struck = onsets.key(key);
+        let advances = self.front == NO_FRONT || struck.onset > self.front;
+        let low = if advances { self.low_after(struck.onset, onsets) } else { self.low_key };
+        if key.wrapping_sub(low) >= 128 {
+            return;
+        }
         let mut offset = 0;
         if self.front != NO_FRONT {
             let (_, expected) = self.expected(struck.onset, onsets);
@@ -284,18 +264,20 @@ impl Hypothesis {
             return;
         }
         // Keys behind the front cost half of what they will if they stay away.
-        let advances = self.front == NO_FRONT || struck.onset > self.front;
         let total = if advances {
             base += i64::from(self.closing(low, onsets, weights));
-            let played = self.played.checked_shr(low.saturating_sub(self.low_key)).unwrap_or(0);
-            let low = low.max(self.low_key);
             let end = onsets.first_key(struck.onset);
-            base + i64::from(missing(played, low, end, onsets, weights) / 2)
+            base + i64::from(missing(self.played_from(low), low, end, onsets, weights) / 2)
+        } else if struck.onset == self.front {
+            base + self.total - self.base
         } else {
             let played = self.played | 1 << (key - self.low_key);
             let end = onsets.first_key(self.front);
             base + i64::from(missing(played, self.low_key, end, onsets, weights) / 2)
         };
+        if out.is_hopeless(total) {
+            return;
+        }
         let part = match wrong {
             Some(_) => Part::Wrong { key },
             None => {
@@ -304,11 +286,11 @@ impl Hypothesis {
                 Part::Match { key, offset_us: offset.clamp(i64::from(i32::MIN), i64::from(i32::MAX)) as i32 }
             }
         };
-        out.push(Candidate { total, base, part, by });
+        out.push(Candidate { total, base, part, by, state: self.state_with(key, onsets) });
     }
 
-    /// Explains the note as no key of the score: ornament, repeat, wrong or extra.
-    fn stray(&self, again: Option<KeyIndex>, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
+    /// Explains the note as no key of the score: ornament, repeat, extra or, unless it is itself `due`, wrong.
+    fn stray(&self, again: Option<KeyIndex>, due: bool, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let Heard { pitch, onsets, weights, .. } = *heard;
         let extra = if self.stray > 0 { weights.extra_again } else { weights.extra };
         let (cost, part) = match (self.ornamented(pitch, onsets), again) {
@@ -316,16 +298,17 @@ impl Hypothesis {
             (None, Some(key)) => (weights.repeat.min(extra), Part::Repeat { key }),
             (None, None) => (extra, Part::Extra),
         };
-        let cost = i64::from(cost);
-        out.push(Candidate { total: self.total + cost, base: self.base + cost, part, by });
-        let may_be_wrong = self.front != NO_FRONT && !matches!(part, Part::Ornament { .. });
-        if may_be_wrong && !out.is_hopeless(self.base + i64::from(extra)) {
-            for onset in self.front..(self.front + 2).min(onsets.count()) {
-                let first = onsets.first_key(onset);
-                let open = (first..).zip(onsets.keys_at(onset)).filter(|(key, _)| !self.has_played(*key));
-                let far = |key: &super::onsets::Key| key.pitch.number().abs_diff(pitch.number());
-                let near = open.filter(|(_, key)| WRONG_NEAR.contains(&far(key)));
-                if let Some((key, _)) = near.min_by_key(|(_, key)| far(key)) {
+        let (total, base) = (self.total + i64::from(cost), self.base + i64::from(cost));
+        if !out.is_hopeless(total) {
+            out.push(Candidate { total, base, part, by, state: self.state(onsets) });
+        }
+        let may_be_wrong = !due && self.front != NO_FRONT && !matches!(part, Part::Ornament { .. });
+        if may_be_wrong && !out.is_hopeless(self.base + i64::from(extra - NAT)) {
+            for onset in self.front..(self.front + WRONG_ONSETS).min(onsets.count()) {
+                let far = |key: &Key| key.pitch.number().abs_diff(pitch.number());
+                let near = onsets.numbered_keys_at(onset).filter(|(_, key)| WRONG_NEAR.contains(&far(key)));
+                let open = near.filter(|(key, _)| !self.has_played(*key));
+                if let Some((key, _)) = open.min_by_key(|(_, key)| far(key)) {
                     self.strike(key, Some(extra), by, heard, out);
                 }
             }
@@ -337,6 +320,9 @@ impl Hypothesis {
         if self.front == NO_FRONT {
             return None;
         }
+        if !onsets.onset(self.front).may_be_ornamented() {
+            return None;
+        }
         let now = onsets.onset(self.front).nominal;
         (self.open(onsets)..=self.front).rev().find_map(|onset| {
             if onsets.onset(onset).ornament_us() == 0
@@ -344,8 +330,7 @@ impl Hypothesis {
             {
                 return None;
             }
-            let first = onsets.first_key(onset);
-            let mut keys = (first..).zip(onsets.keys_at(onset));
+            let mut keys = onsets.numbered_keys_at(onset);
             keys.find(|(_, key)| onsets.ornament_of(key).has(pitch)).map(|(key, _)| key)
         })
     }
@@ -361,7 +346,7 @@ impl Hypothesis {
             }
             let low = self.low_after(struck.onset, onsets);
             if low > self.low_key {
-                self.played = self.played.checked_shr(low - self.low_key).unwrap_or(0);
+                self.played = self.played_from(low);
                 self.low_key = low;
             }
             (self.front, self.front_at, self.front_last) = (struck.onset, at, at);
@@ -403,7 +388,7 @@ impl Hypothesis {
     pub fn open_from(&mut self, low: KeyIndex, onsets: &Onsets, weights: &Weights) {
         if low > self.low_key {
             self.base += i64::from(self.closing(low, onsets, weights));
-            self.played = self.played.checked_shr(low - self.low_key).unwrap_or(0);
+            self.played = self.played_from(low);
             self.low_key = low;
         }
     }
@@ -456,18 +441,4 @@ fn missing(played: u128, low: KeyIndex, end: KeyIndex, onsets: &Onsets, weights:
     let (trills, all) = (trills.count_ones() as Cost, open.count_ones() as Cost);
     let cost = weights.missed * (all - trills + beyond) + weights.missed_trill * trills;
     cost.min(weights.skip_cap)
-}
-
-/// The first place in a rising list that is not below `key`, searched from near `hint`.
-fn seek(list: &[KeyIndex], key: KeyIndex, hint: u32) -> u32 {
-    const NEAR: usize = 8;
-    let hint = (hint as usize).min(list.len());
-    let window = hint.saturating_sub(NEAR)..(hint + NEAR).min(list.len());
-    let starts_before = window.start == 0 || list[window.start - 1] < key;
-    let ends_after = window.end == list.len() || list[window.end] >= key;
-    if starts_before && ends_after {
-        let near = &list[window.clone()];
-        return (window.start + near.iter().take_while(|&&other| other < key).count()) as u32;
-    }
-    list.partition_point(|&other| other < key) as u32
 }

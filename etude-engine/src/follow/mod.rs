@@ -9,6 +9,7 @@
 //! Knows nothing of grades, reports or sessions. After construction nothing allocates, and the cost of a note does not
 //! depend on the length of the score.
 
+mod candidates;
 mod clock;
 mod cost;
 mod hypothesis;
@@ -16,6 +17,7 @@ mod onsets;
 mod reader;
 mod relocate;
 mod round;
+mod rows;
 mod trace;
 mod trills;
 mod wait;
@@ -23,10 +25,11 @@ mod wait;
 use std::sync::Arc;
 
 use crate::units::{Micros, Pitch};
+use candidates::{BEAM, Candidates};
 pub use clock::Clock;
 pub use cost::Weights;
 pub use hypothesis::Part;
-use hypothesis::{Candidates, Heard, Hypothesis, NO_FRONT};
+use hypothesis::{Heard, Hypothesis, NO_FRONT};
 pub use onsets::{KeyIndex, Onsets};
 pub use reader::Reader;
 use trace::{Node, NodeId, Trace};
@@ -34,8 +37,6 @@ pub use wait::Wait;
 
 /// A note's reading is final once this many notes have been played after it.
 pub const LAG: u32 = 128;
-/// Hypotheses kept.
-const BEAM: usize = 12;
 
 /// What the follower says of one played note.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,8 +66,6 @@ pub struct Follower {
     /// The beam being made.
     next: Vec<Hypothesis>,
     candidates: Candidates,
-    /// For each pitch, about where among its keys the open ones begin.
-    hints: [u32; 128],
     trace: Trace,
     /// The notes played last, by step, as a ring.
     played: [Played; RECENT],
@@ -106,7 +105,6 @@ impl Follower {
             beam,
             next: Vec::with_capacity(BEAM + 1),
             candidates: Candidates::new(),
-            hints: [0; 128],
             trace: Trace::new(),
             played: [Played { at: 0, pitch: low }; RECENT],
             announced: [NodeId::NONE; ANNOUNCED],
@@ -145,17 +143,16 @@ impl Follower {
         if self.looping && self.clock.is_none() {
             self.go_round();
         }
-        self.candidates.clear();
+        self.candidates.restart(BEAM);
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
-        let hint = &mut self.hints[usize::from(pitch.number())];
         for (by, hypothesis) in self.beam.iter().enumerate() {
             let out = &mut self.candidates;
-            // No explanation costs less than nothing.
-            if out.is_hopeless(hypothesis.base) {
+            // No explanation costs less than nothing, but for the best of timing.
+            if out.is_hopeless(hypothesis.base - i64::from(cost::NAT)) {
                 continue;
             }
             match &self.clock {
-                None => hypothesis.explain(by as u8, &heard, hint, out),
+                None => hypothesis.explain(by as u8, &heard, out),
                 Some(clock) => hypothesis.explain_by_clock(clock, by as u8, &heard, out),
             }
         }
@@ -196,8 +193,7 @@ impl Follower {
         &self.changed
     }
 
-    /// Makes the cheapest candidates the new beam, one of each state. Those of hypotheses beyond the first `abreast` went
-    /// elsewhere.
+    /// Makes the candidates the new beam. Those of hypotheses beyond the first `abreast` went elsewhere.
     fn select(&mut self, pitch: Pitch, abreast: usize) {
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
         self.next.clear();
@@ -207,16 +203,10 @@ impl Follower {
                 None => parent.with(candidate, &heard),
                 Some(clock) => parent.with_clock(&clock, candidate, &heard),
             };
-            if self.next.iter().any(|kept| kept.is_twin(&made, &self.onsets)) {
-                continue;
-            }
             let reached = (made.front, made.open(&self.onsets));
             let jump = usize::from(candidate.by) >= abreast;
             made.node = self.trace.push(Node::new(parent.node, candidate.part, jump, reached, made.total));
             self.next.push(made);
-            if self.next.len() == BEAM {
-                break;
-            }
         }
         std::mem::swap(&mut self.beam, &mut self.next);
     }

@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use super::hypothesis::{OPEN_BEHIND, ORNAMENT_OVER_US};
+use super::rows::Rows;
 use super::trills;
 use crate::score::freedom::{KeySet, RollDirection};
 use crate::score::{NoteIndex, Score, ScoreNote, Selection, SelectionError};
@@ -60,16 +62,16 @@ pub struct Onset {
     pub nominal: i64,
     /// First key; the next onset's first key ends it.
     pub first_key: KeyIndex,
-    /// Nominal length of its longest ornament, in microseconds, and whether it is a downbeat.
+    /// Nominal length of its longest ornament, in microseconds, and the two flags below.
     ornament_us: u32,
-    /// Pitches struck shortly before, at and shortly after, as a sketch: one bit for each pitch modulo 64.
-    pub around: u64,
 }
 
-/// How many onsets before and after one its sketch takes in.
-const AROUND: usize = 4;
-/// Set in `ornament_us` of the first onset of a measure; no ornament lasts that long.
+/// Set in `ornament_us` of the first onset of a measure.
 const DOWNBEAT: u32 = 1 << 31;
+/// Set in `ornament_us` where an ornament may still be played.
+const ORNAMENTED: u32 = 1 << 30;
+/// The bits for the length itself: no ornament lasts longer than a quarter of an hour.
+const LENGTH: u32 = ORNAMENTED - 1;
 
 /// The score by onset and by pitch.
 #[derive(Debug)]
@@ -85,6 +87,7 @@ pub struct Onsets {
     /// Keys by pitch, in score order, and where each pitch begins.
     by_pitch: Vec<KeyIndex>,
     first_of_pitch: [u32; 129],
+    rows: Rows,
 }
 
 impl Onsets {
@@ -103,7 +106,7 @@ impl Onsets {
                 let first_key = keys.len() as KeyIndex;
                 let downbeat = before.is_none_or(|before| before.measure != note.measure);
                 let ornament_us = if downbeat { DOWNBEAT } else { 0 };
-                onsets.push(Onset { nominal: nominal.0, first_key, ornament_us, around: 0 });
+                onsets.push(Onset { nominal: nominal.0, first_key, ornament_us });
             }
             before = Some(note);
             let onset = onsets.len() as u32 - 1;
@@ -127,16 +130,16 @@ impl Onsets {
                 let tempo = i64::from(score.tempo().micros_per_quarter_at(note.onset));
                 let length = (ornament.until.0 - note.onset.0).saturating_mul(tempo)
                     / i64::from(score.ticks_per_quarter());
-                let length = length.clamp(0, i64::from(DOWNBEAT - 1)) as u32;
+                let length = length.clamp(0, i64::from(LENGTH)) as u32;
                 let place = &mut onsets[onset as usize].ornament_us;
-                *place = (*place & DOWNBEAT) | (*place & !DOWNBEAT).max(length);
+                *place = (*place & DOWNBEAT) | (*place & LENGTH).max(length);
                 if let Some(key) = keys.last_mut() {
                     key.ornament = ornaments.len() as u16;
                 }
                 ornaments.push(ornament.keys);
             }
         }
-        sketch(&mut onsets, &keys);
+        mark_ornamented(&mut onsets);
         let mut by_pitch: Vec<KeyIndex> = (0..keys.len() as KeyIndex).collect();
         by_pitch.sort_by_key(|&key| (keys[key as usize].pitch, key));
         let mut first_of_pitch = [0; 129];
@@ -145,9 +148,10 @@ impl Onsets {
             first_of_pitch[usize::from(pitch)] = by_pitch.partition_point(below) as u32;
         }
         let trills = trills::written_out(&onsets, &keys);
+        let rows = Rows::new(onsets.len() as u32, &keys);
         let span = onsets[onsets.len() - 1].nominal - onsets[0].nominal;
         let length = measured(&score, selection).max(span + 1);
-        Ok(Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, selection, length, score })
+        Ok(Self { onsets, keys, ornaments, trills, by_pitch, first_of_pitch, rows, selection, length, score })
     }
 
     /// The score itself.
@@ -183,6 +187,16 @@ impl Onsets {
     /// The keys of an onset.
     pub fn keys_at(&self, onset: u32) -> &[Key] {
         &self.keys[self.first_key(onset) as usize..self.first_key(onset + 1) as usize]
+    }
+
+    /// The keys of an onset with their indices.
+    pub fn numbered_keys_at(&self, onset: u32) -> impl Iterator<Item = (KeyIndex, &Key)> {
+        (self.first_key(onset)..).zip(self.keys_at(onset))
+    }
+
+    /// Which onsets have a pitch.
+    pub fn rows(&self) -> &Rows {
+        &self.rows
     }
 
     /// The score notes that are to be played, in order.
@@ -252,20 +266,20 @@ impl Onset {
         self.ornament_us & DOWNBEAT != 0
     }
 
+    /// Whether an ornament of it or shortly before may still be played when it is reached.
+    pub fn may_be_ornamented(&self) -> bool {
+        self.ornament_us & ORNAMENTED != 0
+    }
+
     /// Nominal length of its longest ornament, in microseconds; 0 where there is none.
     pub fn ornament_us(&self) -> u32 {
-        self.ornament_us & !DOWNBEAT
+        self.ornament_us & LENGTH
     }
 
     /// Nominal end of its longest ornament, in microseconds; its own time where there is none.
     pub fn ornament_end(&self) -> i64 {
-        self.nominal + i64::from(self.ornament_us & !DOWNBEAT)
+        self.nominal + i64::from(self.ornament_us & LENGTH)
     }
-}
-
-/// The bit of a pitch in a sketch.
-pub fn sketched(pitch: Pitch) -> u64 {
-    1 << (pitch.number() % 64)
 }
 
 /// How long the measures to be played last, if they say so.
@@ -290,13 +304,13 @@ fn freedom(note: &ScoreNote) -> u8 {
         | bit(note.grace || note.freedom.optional, OPTIONAL)
 }
 
-fn sketch(onsets: &mut [Onset], keys: &[Key]) {
-    let mut own = vec![0_u64; onsets.len()];
-    for key in keys {
-        own[key.onset as usize] |= sketched(key.pitch);
-    }
-    for (index, onset) in onsets.iter_mut().enumerate() {
-        let near = index.saturating_sub(AROUND)..(index + AROUND + 1).min(own.len());
-        onset.around = own[near].iter().fold(0, |all, one| all | one);
+fn mark_ornamented(onsets: &mut [Onset]) {
+    for begin in 0..onsets.len() {
+        if onsets[begin].ornament_us() == 0 {
+            continue;
+        }
+        let end = onsets[begin].ornament_end() + ORNAMENT_OVER_US;
+        let open = onsets[begin..].iter_mut().take(OPEN_BEHIND as usize + 1);
+        open.take_while(|onset| onset.nominal < end).for_each(|onset| onset.ornament_us |= ORNAMENTED);
     }
 }

@@ -4,11 +4,12 @@
 //! it, and the notes before are read backwards from there. How far they fit says with which of them the player would
 //! have gone, and what that saves.
 
+use super::candidates::{BEAM, BEAM_WIDTH};
 use super::cost::{self, NAT};
-use super::hypothesis::{BEAM_WIDTH, Heard, Hypothesis, NO_FRONT};
-use super::onsets::{KeyIndex, sketched};
+use super::hypothesis::{Heard, Hypothesis, NO_FRONT};
+use super::onsets::KeyIndex;
 use super::trace::{Node, NodeId};
-use super::{ANNOUNCED, BEAM, Follower, Played, RECENT};
+use super::{ANNOUNCED, Follower, Played, RECENT};
 use crate::units::Pitch;
 
 /// Only a note that cost this much more than nothing sets off a search.
@@ -23,11 +24,15 @@ const BACK_MIN: u32 = 3;
 /// Places that the notes are played again at.
 const TRIES: usize = 3;
 /// Keys of the last pitch that are looked at, those nearest to the front.
-const KEYS_MAX: usize = 192;
+const KEYS_MAX: usize = 128;
 /// Reading backwards, the note before may stand so many onsets before, or after if struck out of order.
 const BACKWARDS: u32 = 3;
-/// Notes in a sketch of what was played last.
-const SKETCHED: u32 = 6;
+/// So many notes at most may not fit where a place is tried, and so many of the last few.
+const MISFITS_MAX: u32 = 2;
+const MISFITS_SOON: u32 = 1;
+const SOON: u32 = 8;
+/// A way must promise to save this much, to be gone with.
+const SAVES_MIN: i64 = -BEAM_WIDTH / 2;
 /// What a note that fits is taken to cost, and one that does not.
 const FITS: i64 = NAT as i64 / 2;
 const MISFITS: i64 = 6 * NAT as i64;
@@ -54,66 +59,78 @@ struct Leave {
     front: u32,
     /// The gap before the note, and the longest of those shortly before, in microseconds.
     gap: (i64, i64),
+    /// What has been paid since, but for the least that a jump costs.
+    paid: i64,
+}
+
+/// A search for a place that fits the last notes.
+struct Search {
+    /// For each of the last notes, by how long ago it was: what going elsewhere with it starts from, if it can pay.
+    leaves: [Option<Leave>; BACK_MAX as usize + 1],
+    /// What a jump with that note or an earlier one saves at most, when all later ones fit.
+    most: [i64; BACK_MAX as usize + 2],
+    /// How many notes ago the player may have gone.
+    back_max: u32,
+    /// The best found, best first.
+    ways: [Way; TRIES],
 }
 
 impl Follower {
     /// Adds hypotheses that went elsewhere a few notes ago, where that could explain the last notes better.
     pub(super) fn relocate(&mut self) {
         let now = self.beam[0].total;
-        let back_max = BACK_MAX.min(self.steps.saturating_sub(1));
-        let mut leaves = [None; BACK_MAX as usize + 1];
-        let mut worth_it = false;
-        for back in BACK_MIN..=back_max {
-            let Some(leave) = self.leave(back) else { break };
-            let least = cost::jump_least(&self.weights.jump, leave.gap.0, leave.gap.1);
-            let saves = now - leave.total - i64::from(least) - FITS * i64::from(back);
-            if saves > -BEAM_WIDTH / 2 {
-                worth_it |= saves > 0;
-                leaves[back as usize] = Some(leave);
+        let mut search = Search {
+            leaves: [None; BACK_MAX as usize + 1],
+            most: [i64::MIN; BACK_MAX as usize + 2],
+            back_max: 0,
+            ways: [Way { saves: SAVES_MIN, back: 0, place: 0 }; TRIES],
+        };
+        for back in BACK_MIN..=BACK_MAX.min(self.steps.saturating_sub(1)) {
+            let Some(leave) = self.leave(back, now) else { continue };
+            let saves = leave.paid - FITS * i64::from(back);
+            if saves > SAVES_MIN {
+                search.leaves[back as usize] = Some(leave);
+                search.most[back as usize] = saves;
+                search.back_max = back;
             }
         }
-        if !worth_it {
+        for back in (1..=BACK_MAX as usize).rev() {
+            search.most[back] = search.most[back].max(search.most[back + 1]);
+        }
+        if search.most[1] <= 0 {
             return;
         }
-        let mut ways = [Way { saves: -BEAM_WIDTH / 2, back: 0, place: 0 }; TRIES];
-        self.search(now, back_max, &leaves, &mut ways);
-        for way in ways {
-            if let Some(leave) = leaves[way.back as usize] {
+        self.search(&mut search);
+        for way in search.ways {
+            if let Some(leave) = search.leaves[way.back as usize] {
                 self.go(way, &leave);
             }
         }
     }
 
-    /// Where going elsewhere `back` notes ago starts from. The first note of a take starts from nowhere.
-    fn leave(&self, back: u32) -> Option<Leave> {
+    /// Where going elsewhere `back` notes ago starts from, if it can pay. The first note of a take starts from nowhere.
+    fn leave(&self, back: u32, now: i64) -> Option<Leave> {
         let step = self.steps.checked_sub(back + 1)?;
         let node = self.announced[step as usize % ANNOUNCED];
         let said = self.trace.get(node);
-        let mut usual = 0;
-        for ago in back + 1..(back + 9).min(self.steps) {
-            usual = usual.max(self.recent(ago).at - self.recent(ago + 1).at);
+        let total = said.total(now);
+        if now - total - i64::from(self.weights.jump.least) - FITS * i64::from(back) <= SAVES_MIN {
+            return None;
         }
-        let gap = self.recent(back).at - self.recent(back + 1).at;
-        Some(Leave { node, total: said.total(self.beam[0].total), front: said.front, gap: (gap, usual) })
+        let gap = |ago: u32| self.recent(ago).at - self.recent(ago + 1).at;
+        let usual = (back + 1..(back + 9).min(self.steps)).map(gap).max().unwrap_or(0).max(0);
+        let gap = (gap(back), usual);
+        let paid = now - total - i64::from(cost::jump_least(&self.weights.jump, gap.0, gap.1));
+        Some(Leave { node, total, front: said.front, gap, paid })
     }
 
-    /// Finds the ways that are taken to save most, best first.
-    fn search(
-        &self,
-        now: i64,
-        back_max: u32,
-        leaves: &[Option<Leave>; BACK_MAX as usize + 1],
-        ways: &mut [Way; TRIES],
-    ) {
-        let pitch = self.recent(1).pitch;
-        let sketch =
-            (1..=SKETCHED.min(self.steps)).fold(0, |all, ago| all | sketched(self.recent(ago).pitch));
-        let enough = sketch.count_ones() - sketch.count_ones() / 4;
-        let same = self.onsets.keys_of(pitch);
+    /// Looks at the places nearest to the front.
+    fn search(&self, search: &mut Search) {
+        let same = self.onsets.keys_of(self.recent(1).pitch);
         let here = if self.beam[0].front == NO_FRONT { 0 } else { self.beam[0].front };
         let here = self.onsets.first_key(here);
-        let (mut after, mut before) = (same.partition_point(|&key| key < here), 0);
-        before += after;
+        let mut after = same.partition_point(|&key| key < here);
+        let mut before = after;
         for _ in 0..KEYS_MAX {
             let distance = |key: Option<&KeyIndex>| key.map_or(u32::MAX, |key| key.abs_diff(here));
             let (next, last) = (same.get(after), before.checked_sub(1).and_then(|place| same.get(place)));
@@ -128,71 +145,65 @@ impl Follower {
                     same[before]
                 }
             };
-            let onset = self.onsets.key(key).onset;
-            if (self.onsets.onset(onset).around & sketch).count_ones() >= enough {
-                self.read_back(onset, now, back_max, leaves, ways);
-            }
+            self.read_back(self.onsets.key(key).onset, search);
         }
     }
 
     /// Reads the last notes backwards from an onset, and notes with which of them it pays most to have gone there.
-    fn read_back(
-        &self,
-        onset: u32,
-        now: i64,
-        back_max: u32,
-        leaves: &[Option<Leave>; BACK_MAX as usize + 1],
-        ways: &mut [Way; TRIES],
-    ) {
-        let mut best = Way { saves: i64::MIN, back: 0, place: 0 };
+    fn read_back(&self, onset: u32, search: &mut Search) {
+        let mut best = Way { saves: search.ways[TRIES - 1].saves, back: 0, place: 0 };
         let mut place = onset;
-        let mut cost = FITS;
-        for back in 2..=back_max {
+        let mut misfits = 0;
+        for back in 2..=search.back_max {
             match self.stands_before(place, self.recent(back).pitch) {
-                Some(earlier) => {
-                    place = earlier;
-                    cost += FITS;
+                Some(earlier) => place = earlier,
+                None => {
+                    misfits += 1;
+                    let most = if back <= SOON { MISFITS_SOON } else { MISFITS_MAX };
+                    let lost = i64::from(misfits) * (MISFITS - FITS);
+                    if misfits > most || search.most[back as usize] - lost <= best.saves {
+                        break;
+                    }
                 }
-                None => cost += MISFITS,
             }
-            if cost > 3 * MISFITS {
-                break;
-            }
-            let Some(leave) = leaves[back as usize] else { continue };
-            let from = if leave.front == NO_FRONT { 0 } else { leave.front };
-            let distance = i64::from(place) - i64::from(from);
-            // Next door is no jump.
-            if (-1..=1).contains(&distance) {
+            let Some(leave) = search.leaves[back as usize] else { continue };
+            let cost = FITS * i64::from(back) + (MISFITS - FITS) * i64::from(misfits);
+            if leave.paid - cost <= best.saves {
                 continue;
             }
-            let downbeat = self.onsets.onset(place).downbeat();
-            let jump = cost::jump(&self.weights.jump, distance, leave.gap.0, leave.gap.1, downbeat);
-            let saves = now - leave.total - cost - i64::from(jump);
+            let Some(jump) = self.jump_to(place, &leave) else { continue };
+            let saves = leave.paid - cost - i64::from(jump);
             if saves > best.saves {
                 best = Way { saves, back, place };
             }
         }
-        if ways.iter().any(|way| way.place == best.place && way.saves >= best.saves) {
+        if best.back == 0 || search.ways.iter().any(|way| way.place == best.place && way.saves >= best.saves)
+        {
             return;
         }
-        let worst = ways.len() - 1;
-        if best.saves > ways[worst].saves {
-            ways[worst] = best;
-            ways.sort_by_key(|way| std::cmp::Reverse(way.saves));
-        }
+        search.ways[TRIES - 1] = best;
+        search.ways.sort_by_key(|way| std::cmp::Reverse(way.saves));
+    }
+
+    /// What it costs to go to `place`, over the least it could; `None` if that is next door.
+    fn jump_to(&self, place: u32, leave: &Leave) -> Option<cost::Cost> {
+        let from = if leave.front == NO_FRONT { 0 } else { leave.front };
+        let distance = i64::from(place) - i64::from(from);
+        let (gap, usual) = leave.gap;
+        let weights = &self.weights.jump;
+        let jump = || cost::jump(weights, distance, gap, usual, self.onsets.onset(place).downbeat());
+        (distance.abs() > 1).then(|| jump() - cost::jump_least(weights, gap, usual))
     }
 
     /// The onset at or near `place`, looking backwards, that has this pitch.
     fn stands_before(&self, place: u32, pitch: Pitch) -> Option<u32> {
-        let has = |onset: u32| self.onsets.keys_at(onset).iter().any(|key| key.pitch == pitch);
-        let first = place.saturating_sub(BACKWARDS);
-        if (self.onsets.onset(place).around & sketched(pitch)) == 0 {
-            return None;
+        let have = self.onsets.rows().up_to(place + 1, pitch);
+        // The onset after `place` is the highest bit.
+        let before = (have << 1) >> (63 - BACKWARDS);
+        if before != 0 {
+            return Some(place - (BACKWARDS - before.ilog2()));
         }
-        (first..=place).rev().find(|&onset| has(onset)).or_else(|| {
-            let next = place + 1;
-            (next < self.onsets.count() && has(next)).then_some(place)
-        })
+        (have >> 63 == 1).then_some(place)
     }
 
     /// Plays the last notes again as if they had been struck there, each in its cheapest way, and adds what comes of it
@@ -208,9 +219,9 @@ impl Follower {
         for ago in (1..=way.back).rev() {
             let Played { at, pitch } = self.recent(ago);
             let heard = Heard { at, pitch, onsets: &self.onsets, weights: &self.weights };
-            self.candidates.clear();
-            here.explain(0, &heard, &mut 0, &mut self.candidates);
-            let Some(&next) = self.candidates.list().first() else { return };
+            self.candidates.restart(1);
+            here.explain(0, &heard, &mut self.candidates);
+            let Some(&next) = self.candidates.list().next() else { return };
             here = here.with(&next, &heard);
             replayed[(way.back - ago) as usize] =
                 Some((next.part, here.front, here.open(&self.onsets), here.total));
@@ -230,7 +241,8 @@ impl Follower {
 
     /// Makes place for a hypothesis in the beam, if it is better than its twin or than the last.
     fn has_place_for(&mut self, here: &Hypothesis) -> bool {
-        if let Some(twin) = self.beam.iter().position(|kept| kept.is_twin(here, &self.onsets)) {
+        let state = here.state(&self.onsets);
+        if let Some(twin) = self.beam.iter().position(|kept| kept.state(&self.onsets) == state) {
             let better = here.total < self.beam[twin].total;
             if better {
                 self.beam.remove(twin);

@@ -4,7 +4,7 @@ use super::LAG;
 use super::hypothesis::Part;
 
 /// Nodes in the pool: enough for a full beam whose paths share nothing, and what one note can add.
-const NODES: usize = super::BEAM * (LAG as usize + 1) + 8 * 32;
+const NODES: usize = super::candidates::BEAM * (LAG as usize + 1) + 8 * 32;
 const WORDS: usize = NODES.div_ceil(64);
 
 /// A node of the pool.
