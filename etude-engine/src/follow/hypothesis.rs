@@ -16,6 +16,8 @@ pub const RATIO_ONE: i64 = 1 << 16;
 pub const WRONG_NEAR: std::ops::RangeInclusive<u8> = 1..=4;
 /// For how many onsets from the front on a note may be a wrong one.
 const WRONG_ONSETS: u32 = 2;
+/// A note that costs no more than this where it stands is not explained otherwise.
+const PLAIN: i64 = 3 * NAT as i64 / 4;
 /// The front before the first match.
 pub const NO_FRONT: u32 = u32::MAX;
 /// With no more onsets than this to learn from, the tempo is a guess, and learnt fast.
@@ -151,6 +153,7 @@ impl Hypothesis {
         let mut again = None;
         // Whether it is a note that is due: then it is no wrong one.
         let mut due = false;
+        let mut plain = false;
         // At most 15 onsets are looked at.
         let mut have = onsets.rows().up_to(last, heard.pitch) >> (63 - (last - open).min(63));
         while have != 0 && open <= last {
@@ -165,11 +168,14 @@ impl Hypothesis {
                     again = Some(key).filter(|_| onset + 1 >= self.front);
                 } else {
                     due |= onset <= from;
-                    self.strike(key, None, by, heard, out);
+                    let total = self.strike(key, None, by, heard, out);
+                    plain |= total.is_some_and(|total| total - self.total <= PLAIN);
                 }
             }
         }
-        self.stray(again, due, by, heard, out);
+        if !plain {
+            self.stray(again, due, by, heard, out);
+        }
     }
 
     /// The first onset that is still open.
@@ -226,19 +232,26 @@ impl Hypothesis {
         next
     }
 
-    /// Explains the note as this key, or as a wrong note in its place.
-    fn strike(&self, key: KeyIndex, wrong: Option<Cost>, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
+    /// Explains the note as this key, or as a wrong note in its place. Returns the total, unless it is hopeless.
+    fn strike(
+        &self,
+        key: KeyIndex,
+        wrong: Option<Cost>,
+        by: u8,
+        heard: &Heard<'_>,
+        out: &mut Candidates,
+    ) -> Option<i64> {
         let Heard { at, onsets, weights, .. } = *heard;
         let mut base = self.base + i64::from(wrong.unwrap_or(0));
         // The best of timing is worth far less than a nat.
         if out.is_hopeless(base - i64::from(NAT)) {
-            return;
+            return None;
         }
         let struck = onsets.key(key);
         let advances = self.front == NO_FRONT || struck.onset > self.front;
         let low = if advances { self.low_after(struck.onset, onsets) } else { self.low_key };
         if key.wrapping_sub(low) >= 128 {
-            return;
+            return None;
         }
         let mut offset = 0;
         if self.front != NO_FRONT {
@@ -261,7 +274,7 @@ impl Hypothesis {
             base += i64::from(timing(surprise, scale));
         }
         if out.is_hopeless(base) {
-            return;
+            return None;
         }
         // Keys behind the front cost half of what they will if they stay away.
         let total = if advances {
@@ -276,7 +289,7 @@ impl Hypothesis {
             base + i64::from(missing(played, self.low_key, end, onsets, weights) / 2)
         };
         if out.is_hopeless(total) {
-            return;
+            return None;
         }
         let part = match wrong {
             Some(_) => Part::Wrong { key },
@@ -287,6 +300,7 @@ impl Hypothesis {
             }
         };
         out.push(Candidate { total, base, part, by, state: self.state_with(key, onsets) });
+        Some(total)
     }
 
     /// Explains the note as no key of the score: ornament, repeat, extra or, unless it is itself `due`, wrong.

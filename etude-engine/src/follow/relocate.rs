@@ -15,16 +15,14 @@ use crate::units::Pitch;
 /// Only a note that cost this much more than nothing sets off a search.
 pub const SURPRISE: i64 = 2 * NAT as i64;
 /// Most nodes that one search adds.
-pub const NODES_MAX: usize = TRIES * BACK_MAX as usize;
+pub const NODES_MAX: usize = BACK_MAX as usize;
 
 /// The player may have gone elsewhere with any of this many notes before the last.
 const BACK_MAX: u32 = 24;
 /// And with none more recent than this: fewer notes fit somewhere by chance.
 const BACK_MIN: u32 = 3;
-/// Places that the notes are played again at.
-const TRIES: usize = 3;
 /// Keys of the last pitch that are looked at, those nearest to the front.
-const KEYS_MAX: usize = 128;
+const KEYS_MAX: usize = 64;
 /// Reading backwards, the note before may stand so many onsets before, or after if struck out of order.
 const BACKWARDS: u32 = 3;
 /// So many notes at most may not fit where a place is tried, and so many of the last few.
@@ -71,8 +69,8 @@ struct Search {
     most: [i64; BACK_MAX as usize + 2],
     /// How many notes ago the player may have gone.
     back_max: u32,
-    /// The best found, best first.
-    ways: [Way; TRIES],
+    /// The best found.
+    way: Way,
 }
 
 impl Follower {
@@ -83,7 +81,7 @@ impl Follower {
             leaves: [None; BACK_MAX as usize + 1],
             most: [i64::MIN; BACK_MAX as usize + 2],
             back_max: 0,
-            ways: [Way { saves: SAVES_MIN, back: 0, place: 0 }; TRIES],
+            way: Way { saves: SAVES_MIN, back: 0, place: 0 },
         };
         for back in BACK_MIN..=BACK_MAX.min(self.steps.saturating_sub(1)) {
             let Some(leave) = self.leave(back, now) else { continue };
@@ -101,10 +99,8 @@ impl Follower {
             return;
         }
         self.search(&mut search);
-        for way in search.ways {
-            if let Some(leave) = search.leaves[way.back as usize] {
-                self.go(way, &leave);
-            }
+        if let Some(leave) = search.leaves[search.way.back as usize] {
+            self.go(search.way, &leave);
         }
     }
 
@@ -151,7 +147,6 @@ impl Follower {
 
     /// Reads the last notes backwards from an onset, and notes with which of them it pays most to have gone there.
     fn read_back(&self, onset: u32, search: &mut Search) {
-        let mut best = Way { saves: search.ways[TRIES - 1].saves, back: 0, place: 0 };
         let mut place = onset;
         let mut misfits = 0;
         for back in 2..=search.back_max {
@@ -161,28 +156,22 @@ impl Follower {
                     misfits += 1;
                     let most = if back <= SOON { MISFITS_SOON } else { MISFITS_MAX };
                     let lost = i64::from(misfits) * (MISFITS - FITS);
-                    if misfits > most || search.most[back as usize] - lost <= best.saves {
+                    if misfits > most || search.most[back as usize] - lost <= search.way.saves {
                         break;
                     }
                 }
             }
-            let Some(leave) = search.leaves[back as usize] else { continue };
+            let Some(leave) = &search.leaves[back as usize] else { continue };
             let cost = FITS * i64::from(back) + (MISFITS - FITS) * i64::from(misfits);
-            if leave.paid - cost <= best.saves {
+            if leave.paid - cost <= search.way.saves {
                 continue;
             }
-            let Some(jump) = self.jump_to(place, &leave) else { continue };
+            let Some(jump) = self.jump_to(place, leave) else { continue };
             let saves = leave.paid - cost - i64::from(jump);
-            if saves > best.saves {
-                best = Way { saves, back, place };
+            if saves > search.way.saves {
+                search.way = Way { saves, back, place };
             }
         }
-        if best.back == 0 || search.ways.iter().any(|way| way.place == best.place && way.saves >= best.saves)
-        {
-            return;
-        }
-        search.ways[TRIES - 1] = best;
-        search.ways.sort_by_key(|way| std::cmp::Reverse(way.saves));
     }
 
     /// What it costs to go to `place`, over the least it could; `None` if that is next door.
