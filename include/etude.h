@@ -806,7 +806,7 @@ typedef struct etude_session_state {
     uint32_t ended;
     // Events taken: the number of the next.
     uint64_t events;
-    // Records waiting to be polled.
+    // Records waiting to be polled; notes missed in a row count as one.
     uint64_t waiting;
 } etude_session_state;
 
@@ -824,7 +824,8 @@ etude_status etude_session_new(const etude_score *score,
 void etude_session_free(etude_session *session);
 
 // Takes the next events, in order: all of them, or none if the result is not ETUDE_OK. Poll the records
-// after each call. [one at a time]
+// after each call. [one at a time] [realtime] with up to 16 events in a call, and if all records have been
+// polled since the one before
 etude_status etude_session_push(etude_session *session,
                                 const etude_event *events,
                                 size_t count,

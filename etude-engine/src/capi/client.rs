@@ -19,7 +19,7 @@
 use std::collections::VecDeque;
 use std::ffi::c_char;
 
-use crate::capi::event::etude_event;
+use crate::capi::event::{ETUDE_EVENT_END, etude_event};
 use crate::capi::firewall::firewall;
 use crate::capi::handle::{self, Exclusive};
 use crate::capi::memory::{
@@ -35,7 +35,7 @@ use crate::capi::status::{
 use crate::protocol::{ErrorCode, FRAME_BYTES_MAX};
 use crate::report::Report;
 use crate::session::client::{OUTBOX_EVENTS_MAX, Output, PushError, SessionClient};
-use crate::session::{Config, Event, EventKind};
+use crate::session::{Config, Event};
 use crate::units::Micros;
 
 /// A client. [one at a time]
@@ -189,7 +189,7 @@ pub unsafe extern "C" fn etude_client_new(
         let client = SessionClient::new(name, score, config)?;
         out.write(etude_client(Exclusive::new(Player {
             client,
-            struck: Struck::default(),
+            struck: Struck::new(),
             waiting: VecDeque::new(),
             frame: None,
             report: None,
@@ -427,8 +427,8 @@ impl Player {
     fn push(&mut self, events: &[etude_event], now: Micros) -> Result<(), Failure> {
         self.has_room()?;
         let local = self.client.local();
-        let events = etude_event::parse_all(events, local.events(), local.has_ended())?;
-        let kept = events.iter().filter(|event| event.kind != EventKind::End).count();
+        etude_event::check_all(events, local.events(), local.has_ended())?;
+        let kept = events.iter().filter(|event| event.kind != ETUDE_EVENT_END).count();
         if self.client.waiting() + kept > OUTBOX_EVENTS_MAX {
             return Err(PushError::Full.into());
         }
@@ -436,7 +436,7 @@ impl Player {
             return Err(PushError::TooLong.into());
         }
         for event in events {
-            self.take(event, now)?;
+            self.take(event.parse()?, now)?;
         }
         Ok(())
     }

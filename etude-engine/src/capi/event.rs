@@ -3,6 +3,8 @@
 //! What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
 //! they are pushed.
 
+use std::fmt::Arguments;
+
 use crate::capi::status::{ETUDE_ERROR_ENDED, ETUDE_ERROR_EVENT, ETUDE_ERROR_LIMIT, Failure};
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::session::{Event, EventKind};
@@ -56,26 +58,27 @@ pub struct etude_event {
 }
 
 impl etude_event {
-    /// The events as numbers `taken` and following of a take, if all of them can be taken.
-    pub(super) fn parse_all(events: &[Self], taken: u64, mut ended: bool) -> Result<Vec<Event>, Failure> {
+    /// Whether a take with so many events can take all of these, its end at most last.
+    pub(super) fn check_all(events: &[Self], taken: u64, mut ended: bool) -> Result<(), Failure> {
         if taken + events.len() as u64 > EVENTS_PER_SESSION_MAX {
-            let detail = format!("{taken} events and {} more pass the limit", events.len());
+            let more = events.len();
+            let detail = format_args!("{taken} events and {more} more pass the limit");
             return Err(Failure::new(ETUDE_ERROR_LIMIT, detail));
         }
-        let parse = |(number, event): (u64, &Self)| {
+        for (number, event) in (taken..).zip(events) {
             if ended {
-                return Err(Failure::new(ETUDE_ERROR_ENDED, format!("event {number} comes after the end")));
+                let detail = format_args!("event {number} comes after the end");
+                return Err(Failure::new(ETUDE_ERROR_ENDED, detail));
             }
             let event = event.parse().map_err(|Failure { status, detail, .. }| {
-                Failure::new(status, format!("event {number}: {detail}"))
+                Failure::new(status, format_args!("event {number}: {}", detail.as_str()))
             })?;
             ended = event.kind == EventKind::End;
-            Ok(event)
-        };
-        (taken..).zip(events).map(parse).collect()
+        }
+        Ok(())
     }
 
-    fn parse(&self) -> Result<Event, Failure> {
+    pub(super) fn parse(&self) -> Result<Event, Failure> {
         let pitch = || Pitch::new(self.pitch).ok_or_else(|| seven_bit("pitch", self.pitch));
         let kind = match self.kind {
             ETUDE_EVENT_NOTE_ON => EventKind::NoteOn {
@@ -90,22 +93,22 @@ impl etude_event {
                 playing: match self.playing {
                     0 => false,
                     1 => true,
-                    other => return Err(invalid(format!("playing is {other}; it must be 0 or 1"))),
+                    other => return Err(invalid(format_args!("playing is {other}; it must be 0 or 1"))),
                 },
                 position: self.position_uq,
                 micros_per_quarter: self.micros_per_quarter,
             },
             ETUDE_EVENT_TICK => EventKind::Tick,
             ETUDE_EVENT_END => EventKind::End,
-            other => return Err(invalid(format!("kind is {other}, which is not one of ETUDE_EVENT_*"))),
+            other => return Err(invalid(format_args!("kind is {other}, which is not one of ETUDE_EVENT_*"))),
         };
         for (field, value) in [("at_us", self.at_us), ("position_uq", self.position_uq)] {
             if value.unsigned_abs() > ETUDE_TIME_MAX.unsigned_abs() {
-                return Err(invalid(format!("{field} is {value}, which is beyond ETUDE_TIME_MAX")));
+                return Err(invalid(format_args!("{field} is {value}, which is beyond ETUDE_TIME_MAX")));
             }
         }
         if self.reserved != 0 {
-            return Err(invalid("reserved is not 0".into()));
+            return Err(invalid(format_args!("reserved is not 0")));
         }
         Ok(Event { at: Micros(self.at_us), kind })
     }
@@ -141,10 +144,10 @@ impl From<&Event> for etude_event {
 }
 
 fn seven_bit(field: &str, value: u8) -> Failure {
-    invalid(format!("{field} is {value}; it must be 0 to 127"))
+    invalid(format_args!("{field} is {value}; it must be 0 to 127"))
 }
 
-fn invalid(detail: String) -> Failure {
+fn invalid(detail: Arguments<'_>) -> Failure {
     Failure::new(ETUDE_ERROR_EVENT, detail)
 }
 

@@ -16,7 +16,7 @@ pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure
     })) {
         Ok(Ok(())) => ETUDE_OK,
         Ok(Err(failure)) => {
-            detail.write(failure.subject, &failure.detail);
+            detail.write(failure.subject, failure.detail.as_str());
             failure.status
         }
         Err(payload) => {

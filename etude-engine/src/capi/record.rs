@@ -12,6 +12,7 @@ use crate::capi::memory::{Detail, TextOut, reference};
 use crate::capi::score::etude_score;
 use crate::capi::status::{ETUDE_ERROR_ARGUMENT, ETUDE_ERROR_INDEX, Failure, etude_status};
 use crate::judge::{Grade, Record, Verdict, Way, reason};
+use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::score::{NoteIndex, Score};
 use crate::session::{Event, EventKind, Seq};
 use crate::units::{Micros, Pitch};
@@ -150,15 +151,19 @@ pub unsafe extern "C" fn etude_record_reason(
 }
 
 /// The key that each event of a take struck, by the event's number; a record tells it.
-#[derive(Default)]
-pub(super) struct Struck(Vec<Option<Pitch>>);
+pub(super) struct Struck(Vec<u8>);
 
 impl Struck {
+    /// For as many events as a take may have: a realtime function fills it. The system gives the memory as it is used.
+    pub(super) fn new() -> Self {
+        Self(Vec::with_capacity(EVENTS_PER_SESSION_MAX as usize))
+    }
+
     /// The next event.
     pub(super) fn push(&mut self, event: &Event) {
         self.0.push(match event.kind {
-            EventKind::NoteOn { pitch, .. } => Some(pitch),
-            _ => None,
+            EventKind::NoteOn { pitch, .. } => pitch.number(),
+            _ => ETUDE_NO_PITCH,
         });
     }
 
@@ -171,7 +176,7 @@ impl Struck {
             Record::Missed { .. } | Record::Skipped { .. } | Record::Final { .. } => None,
         };
         let number = event.and_then(|event| usize::try_from(event.0).ok());
-        etude_record::new(record, number.and_then(|number| *self.0.get(number)?))
+        etude_record::new(record, number.and_then(|number| Pitch::new(*self.0.get(number)?)))
     }
 }
 

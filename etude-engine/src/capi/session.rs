@@ -3,7 +3,6 @@
 //! Judges one take: push its events, poll the records, push an ETUDE_EVENT_END last. The same score,
 //! settings and events give the same records on every machine, however they were cut into batches.
 
-use std::collections::VecDeque;
 use std::ffi::c_char;
 
 use crate::capi::event::etude_event;
@@ -27,8 +26,6 @@ pub struct etude_session(Exclusive<Take>);
 struct Take {
     session: Session,
     struck: Struck,
-    /// Records not yet polled.
-    waiting: VecDeque<etude_record>,
 }
 
 /// Most events a session takes: more than six hours of the densest piano music.
@@ -111,7 +108,7 @@ pub struct etude_session_state {
     pub ended: u32,
     /// Events taken: the number of the next.
     pub events: u64,
-    /// Records waiting to be polled.
+    /// Records waiting to be polled; notes missed in a row count as one.
     pub waiting: u64,
 }
 
@@ -147,7 +144,7 @@ pub unsafe extern "C" fn etude_session_new(
             false => unsafe { sized(config, "config") }?.parse(&score)?,
         };
         let session = Session::new(score, config)?;
-        let take = Take { session, struck: Struck::default(), waiting: VecDeque::new() };
+        let take = Take { session, struck: Struck::new() };
         out.write(etude_session(Exclusive::new(take)));
         Ok(())
     })
@@ -161,7 +158,8 @@ pub unsafe extern "C" fn etude_session_free(session: *mut etude_session) {
 }
 
 /// Takes the next events, in order: all of them, or none if the result is not ETUDE_OK. Poll the records
-/// after each call. [one at a time]
+/// after each call. [one at a time] [realtime] with up to 16 events in a call, and if all records have been
+/// polled since the one before
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn etude_session_push(
     session: *mut etude_session,
@@ -197,10 +195,11 @@ pub unsafe extern "C" fn etude_session_poll(
                 Out::new(count, "count")?,
             )
         };
-        session.0.enter(|Take { waiting, .. }| {
-            let moved = waiting.len().min(capacity);
-            for (place, record) in room.iter_mut().zip(waiting.drain(..moved)) {
-                place.write(record);
+        session.0.enter(|Take { session, struck }| {
+            let mut moved = 0;
+            for (place, record) in room.iter_mut().zip(std::iter::from_fn(|| session.poll())) {
+                place.write(struck.record(&record));
+                moved += 1;
             }
             out.write(moved);
             Ok(())
@@ -217,12 +216,12 @@ pub unsafe extern "C" fn etude_session_describe(
     firewall(Detail::NONE, || {
         // SAFETY: the rules of the header.
         let (session, out) = unsafe { (reference(session, "session")?, SizedOut::new(state, "state")?) };
-        session.0.enter(|Take { session, waiting, .. }| {
+        session.0.enter(|Take { session, .. }| {
             out.write(etude_session_state {
                 struct_size: 0,
                 ended: u32::from(session.has_ended()),
                 events: session.events(),
-                waiting: waiting.len() as u64,
+                waiting: session.waiting() as u64,
             });
             Ok(())
         })
@@ -254,15 +253,15 @@ impl etude_session {
 
 impl Take {
     fn push(&mut self, events: &[etude_event]) -> Result<(), Failure> {
-        if self.waiting.len() as u64 >= ETUDE_SESSION_WAITING_MAX {
-            return Err(Failure::new(ETUDE_ERROR_UNPOLLED, format!("{} records wait", self.waiting.len())));
+        let waiting = self.session.waiting();
+        if waiting as u64 >= ETUDE_SESSION_WAITING_MAX {
+            return Err(Failure::new(ETUDE_ERROR_UNPOLLED, format_args!("{waiting} records wait")));
         }
-        for event in etude_event::parse_all(events, self.session.events(), self.session.has_ended())? {
+        etude_event::check_all(events, self.session.events(), self.session.has_ended())?;
+        for event in events {
+            let event = event.parse()?;
             self.session.handle(event)?;
             self.struck.push(&event);
-            while let Some(record) = self.session.poll() {
-                self.waiting.push_back(self.struck.record(&record));
-            }
         }
         Ok(())
     }

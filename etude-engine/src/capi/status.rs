@@ -1,7 +1,7 @@
 //! Status
 
-use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
+use std::fmt::{self, Write as _};
 
 use crate::capi::firewall::guarded;
 use crate::import::ImportError;
@@ -85,16 +85,74 @@ fn text(status: etude_status) -> &'static CStr {
 pub(super) struct Failure {
     pub(super) status: etude_status,
     pub(super) subject: &'static str,
-    pub(super) detail: Cow<'static, str>,
+    pub(super) detail: Wording,
 }
 
 impl Failure {
-    pub(super) fn new(status: etude_status, detail: impl Into<Cow<'static, str>>) -> Self {
+    pub(super) fn new(status: etude_status, detail: impl Into<Wording>) -> Self {
         Self { status, subject: "", detail: detail.into() }
     }
 
     pub(super) const fn of(subject: &'static str, status: etude_status, detail: &'static str) -> Self {
-        Self { status, subject, detail: Cow::Borrowed(detail) }
+        Self { status, subject, detail: Wording::Fixed(detail) }
+    }
+}
+
+/// A sentence that takes memory only where nobody minds.
+#[derive(Debug)]
+pub(super) enum Wording {
+    Fixed(&'static str),
+    /// Written on the spot, and cut to fit.
+    Short {
+        bytes: [u8; 120],
+        length: usize,
+    },
+    Long(String),
+}
+
+impl Wording {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Fixed(text) => text,
+            Self::Short { bytes, length } => str::from_utf8(&bytes[..*length]).unwrap_or_default(),
+            Self::Long(text) => text,
+        }
+    }
+}
+
+impl From<&'static str> for Wording {
+    fn from(text: &'static str) -> Self {
+        Self::Fixed(text)
+    }
+}
+
+impl From<String> for Wording {
+    fn from(text: String) -> Self {
+        Self::Long(text)
+    }
+}
+
+impl From<fmt::Arguments<'_>> for Wording {
+    fn from(arguments: fmt::Arguments<'_>) -> Self {
+        let mut short = Short { bytes: [0; 120], length: 0 };
+        // It is full, which cuts the sentence.
+        let _ = short.write_fmt(arguments);
+        Self::Short { bytes: short.bytes, length: short.length }
+    }
+}
+
+struct Short {
+    bytes: [u8; 120],
+    length: usize,
+}
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let room = &mut self.bytes[self.length..];
+        let cut = &text[..text.floor_char_boundary(room.len())];
+        room[..cut.len()].copy_from_slice(cut.as_bytes());
+        self.length += cut.len();
+        if cut.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
@@ -131,6 +189,6 @@ impl From<ConfigError> for Failure {
 
 impl From<Ended> for Failure {
     fn from(error: Ended) -> Self {
-        Self::new(ETUDE_ERROR_ENDED, error.to_string())
+        Self::new(ETUDE_ERROR_ENDED, format_args!("{error}"))
     }
 }

@@ -88,6 +88,11 @@ impl Judge {
         self.rulings.stream.poll()
     }
 
+    /// How much of the verdict stream waits to be polled.
+    pub(crate) fn waiting(&self) -> usize {
+        self.rulings.stream.waiting()
+    }
+
     /// Digest of the verdict stream so far, unpolled records included.
     pub(crate) fn digest(&self) -> VerdictDigest {
         self.rulings.stream.digest()

@@ -70,6 +70,11 @@ impl Stream {
         None
     }
 
+    /// How many entries wait; notes missed in a row are one.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
     pub(crate) fn digest(&self) -> VerdictDigest {
         self.digest
     }

@@ -91,6 +91,11 @@ impl Session {
         self.judge.poll()
     }
 
+    /// How many records wait in [`Self::poll`], where notes missed in a row count as one.
+    pub fn waiting(&self) -> usize {
+        self.judge.waiting()
+    }
+
     /// The result, counted from what is final: complete once the take has ended.
     pub fn report(&self) -> Report {
         report::count(&self.score, &self.config, self.events, &self.judge)

@@ -1,9 +1,10 @@
 //! What the library does with memory, as other tools see it.
 
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::toolchain::{PERFORMANCE, SCORE, compilers, root, runs, skip, succeed};
+use crate::toolchain::{PERFORMANCE, SCORE, compilers, root, runs, skip, succeed, temporary};
 
 /// The programs, each with the standard it is compiled by.
 fn programs() -> [(&'static str, &'static str, Vec<PathBuf>); 3] {
@@ -45,4 +46,28 @@ fn valgrind_finds_no_error_and_no_leak() {
                 .args([root().join(SCORE), root().join(PERFORMANCE)]),
         );
     }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn strace_sees_no_system_call_of_the_realtime_functions() {
+    if !runs("strace") {
+        return skip("there is no strace");
+    }
+    let Some(compiler) = compilers().into_iter().next() else { return };
+    let source = root().join("etude-engine/tests/c/realtime.c");
+    let program = compiler.link("realtime", "gnu11", &[], &[source]);
+    let log = temporary("realtime.strace");
+    let mut strace = Command::new("strace");
+    strace.arg("-f").arg("-o").arg(&log).arg(program).args([root().join(SCORE), root().join(PERFORMANCE)]);
+    let output = strace.output().expect("strace");
+    let log = fs::read_to_string(&log).unwrap_or_default();
+    if log.is_empty() {
+        return skip(&format!("strace may not trace here: {}", String::from_utf8_lossy(&output.stderr)));
+    }
+    assert!(output.status.success(), "{log}");
+    let between =
+        log.split("<begin>").nth(1).and_then(|rest| rest.split("< end >").next()).expect("two marks");
+    // The rest of the line of the first mark, and the beginning of the line of the second.
+    assert_eq!(between.lines().count(), 2, "{between}");
 }

@@ -36,11 +36,11 @@ impl Bench {
             )));
         }
         let mut bench = cargo();
-        bench
-            .args(["run", "--release", "--package", "etude-engine", "--example", &format!("bench-{name}")])
-            .arg("--manifest-path")
-            .arg(root().join("Cargo.toml"))
-            .arg("--");
+        bench.args(["run", "--release", "--package", "etude-engine", "--example", &format!("bench-{name}")]);
+        if name == "capi" {
+            bench.args(["--features", "capi"]);
+        }
+        bench.arg("--manifest-path").arg(root().join("Cargo.toml")).arg("--");
         if name == "follow" && !self.arguments.iter().any(|argument| argument == "--help" || argument == "-h")
         {
             beside_follow(&mut bench);
