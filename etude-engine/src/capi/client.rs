@@ -435,8 +435,8 @@ impl Player {
         if kept > 0 && local.events() + kept as u64 >= ETUDE_SESSION_EVENTS_MAX {
             return Err(PushError::TooLong.into());
         }
-        for event in events {
-            self.take(event.parse()?, now)?;
+        for (number, event) in (local.events()..).zip(events) {
+            self.take(event.parse().map_err(|fault| fault.of(number))?, now)?;
         }
         Ok(())
     }

@@ -3,9 +3,7 @@
 //! What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
 //! they are pushed.
 
-use std::fmt::Arguments;
-
-use crate::capi::status::{ETUDE_ERROR_ENDED, ETUDE_ERROR_EVENT, ETUDE_ERROR_LIMIT, Failure};
+use crate::capi::status::{ETUDE_ERROR_ENDED, ETUDE_ERROR_EVENT, ETUDE_ERROR_LIMIT, Failure, Wording};
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::session::{Event, EventKind};
 use crate::units::{Micros, Pitch, Velocity};
@@ -60,57 +58,80 @@ pub struct etude_event {
 impl etude_event {
     /// Whether a take with so many events can take all of these, its end at most last.
     pub(super) fn check_all(events: &[Self], taken: u64, mut ended: bool) -> Result<(), Failure> {
-        if taken + events.len() as u64 > EVENTS_PER_SESSION_MAX {
-            let more = events.len();
-            let detail = format_args!("{taken} events and {more} more pass the limit");
+        let all = taken.saturating_add(events.len() as u64);
+        if all > EVENTS_PER_SESSION_MAX {
+            let detail = Wording::Count(all, "events would pass the limit of ETUDE_SESSION_EVENTS_MAX");
             return Err(Failure::new(ETUDE_ERROR_LIMIT, detail));
         }
         for (number, event) in (taken..).zip(events) {
+            let event = event.parse().map_err(|fault| fault.of(number))?;
             if ended {
-                let detail = format_args!("event {number} comes after the end");
-                return Err(Failure::new(ETUDE_ERROR_ENDED, detail));
+                return Err(EventFault::AfterEnd.of(number));
             }
-            let event = event.parse().map_err(|Failure { status, detail, .. }| {
-                Failure::new(status, format_args!("event {number}: {}", detail.as_str()))
-            })?;
             ended = event.kind == EventKind::End;
         }
         Ok(())
     }
 
-    pub(super) fn parse(&self) -> Result<Event, Failure> {
-        let pitch = || Pitch::new(self.pitch).ok_or_else(|| seven_bit("pitch", self.pitch));
+    pub(super) fn parse(&self) -> Result<Event, EventFault> {
+        let pitch = || Pitch::new(self.pitch).ok_or(EventFault::SevenBit("pitch", self.pitch));
+        let seven_bit = |field, value| Velocity::new(value).ok_or(EventFault::SevenBit(field, value));
         let kind = match self.kind {
-            ETUDE_EVENT_NOTE_ON => EventKind::NoteOn {
-                pitch: pitch()?,
-                velocity: Velocity::new(self.velocity).ok_or_else(|| seven_bit("velocity", self.velocity))?,
-            },
+            ETUDE_EVENT_NOTE_ON => {
+                EventKind::NoteOn { pitch: pitch()?, velocity: seven_bit("velocity", self.velocity)? }
+            }
             ETUDE_EVENT_NOTE_OFF => EventKind::NoteOff { pitch: pitch()? },
-            ETUDE_EVENT_PEDAL => EventKind::Pedal {
-                value: Velocity::new(self.pedal).ok_or_else(|| seven_bit("pedal", self.pedal))?,
-            },
+            ETUDE_EVENT_PEDAL => EventKind::Pedal { value: seven_bit("pedal", self.pedal)? },
             ETUDE_EVENT_TRANSPORT => EventKind::Transport {
                 playing: match self.playing {
                     0 => false,
                     1 => true,
-                    other => return Err(invalid(format_args!("playing is {other}; it must be 0 or 1"))),
+                    other => return Err(EventFault::Playing(other)),
                 },
                 position: self.position_uq,
                 micros_per_quarter: self.micros_per_quarter,
             },
             ETUDE_EVENT_TICK => EventKind::Tick,
             ETUDE_EVENT_END => EventKind::End,
-            other => return Err(invalid(format_args!("kind is {other}, which is not one of ETUDE_EVENT_*"))),
+            other => return Err(EventFault::Kind(other)),
         };
         for (field, value) in [("at_us", self.at_us), ("position_uq", self.position_uq)] {
             if value.unsigned_abs() > ETUDE_TIME_MAX.unsigned_abs() {
-                return Err(invalid(format_args!("{field} is {value}, which is beyond ETUDE_TIME_MAX")));
+                return Err(EventFault::Beyond(field, value));
             }
         }
         if self.reserved != 0 {
-            return Err(invalid(format_args!("reserved is not 0")));
+            return Err(EventFault::Reserved);
         }
         Ok(Event { at: Micros(self.at_us), kind })
+    }
+}
+
+/// What is wrong with an event.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+pub(super) enum EventFault {
+    #[error("kind is {0}, which is not one of ETUDE_EVENT_*")]
+    Kind(etude_event_kind),
+    #[error("{0} is {1}; it must be 0 to 127")]
+    SevenBit(&'static str, u8),
+    #[error("playing is {0}; it must be 0 or 1")]
+    Playing(u8),
+    #[error("{0} is {1}, which is beyond ETUDE_TIME_MAX")]
+    Beyond(&'static str, i64),
+    #[error("reserved is not 0")]
+    Reserved,
+    #[error("it comes after the end")]
+    AfterEnd,
+}
+
+impl EventFault {
+    /// The failure of a call with this event.
+    pub(super) fn of(self, number: u64) -> Failure {
+        let status = match self {
+            Self::AfterEnd => ETUDE_ERROR_ENDED,
+            _ => ETUDE_ERROR_EVENT,
+        };
+        Failure::new(status, Wording::Event(number, self))
     }
 }
 
@@ -141,14 +162,6 @@ impl From<&Event> for etude_event {
             EventKind::End => etude_event { kind: ETUDE_EVENT_END, ..blank },
         }
     }
-}
-
-fn seven_bit(field: &str, value: u8) -> Failure {
-    invalid(format_args!("{field} is {value}; it must be 0 to 127"))
-}
-
-fn invalid(detail: Arguments<'_>) -> Failure {
-    Failure::new(ETUDE_ERROR_EVENT, detail)
 }
 
 #[cfg(test)]

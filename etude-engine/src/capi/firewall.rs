@@ -16,11 +16,11 @@ pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure
     })) {
         Ok(Ok(())) => ETUDE_OK,
         Ok(Err(failure)) => {
-            detail.write(failure.subject, failure.detail.as_str());
+            detail.write(failure.subject, &failure.detail);
             failure.status
         }
         Err(payload) => {
-            detail.write("", message(&*payload));
+            detail.write("", &message(&*payload));
             // Its destructor is foreign code that could panic once more.
             std::mem::forget(payload);
             ETUDE_ERROR_PANIC

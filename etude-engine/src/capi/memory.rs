@@ -4,6 +4,7 @@
 //! were said, valid for the length of the call, and no other thread writes there meanwhile.
 
 use std::ffi::c_char;
+use std::fmt::{self, Display, Write as _};
 use std::mem::{MaybeUninit, size_of};
 use std::ptr::{NonNull, copy_nonoverlapping, write_bytes};
 use std::slice;
@@ -165,19 +166,39 @@ impl Detail {
     }
 
     /// The text, after its subject if that is not empty; cut to fit, between two characters.
-    pub(super) fn write(self, subject: &str, text: &str) {
-        let (Some(mut buffer), 1..) = (self.buffer, self.size) else { return };
-        let mut room = self.size - 1;
+    pub(super) fn write(self, subject: &str, text: &dyn Display) {
+        let (Some(buffer), 1..) = (self.buffer, self.size) else { return };
+        let mut cut = Cut { buffer, room: self.size - 1 };
+        cut.push("");
         let space = if subject.is_empty() { "" } else { " " };
-        for piece in [subject, space, text] {
-            let cut = &piece[..piece.floor_char_boundary(room)];
-            // SAFETY: the cut text and its NUL fit; the buffer is writable by the contract of `new`.
-            buffer = unsafe {
-                write_text(buffer, cut);
-                buffer.add(cut.len())
-            };
-            room = if cut.len() < piece.len() { 0 } else { room - cut.len() };
-        }
+        // An error says that it was cut.
+        let _ = write!(cut, "{subject}{space}{text}");
+    }
+}
+
+/// Text on its way into a buffer; always ended by a NUL, for which there is a byte behind the room.
+struct Cut {
+    buffer: NonNull<c_char>,
+    room: usize,
+}
+
+impl Cut {
+    /// Whether all of the text fitted.
+    fn push(&mut self, text: &str) -> bool {
+        let cut = &text[..text.floor_char_boundary(self.room)];
+        // SAFETY: the cut text and its NUL fit; the buffer is writable by the contract of `Detail::new`.
+        self.buffer = unsafe {
+            write_text(self.buffer, cut);
+            self.buffer.add(cut.len())
+        };
+        self.room -= cut.len();
+        cut.len() == text.len()
+    }
+}
+
+impl fmt::Write for Cut {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        if self.push(text) { Ok(()) } else { Err(fmt::Error) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::capi::memory::{
 };
 use crate::capi::record::{Struck, etude_record};
 use crate::capi::score::etude_score;
-use crate::capi::status::{ETUDE_ERROR_CONFIG, ETUDE_ERROR_UNPOLLED, Failure, etude_status};
+use crate::capi::status::{ETUDE_ERROR_CONFIG, ETUDE_ERROR_UNPOLLED, Failure, Wording, etude_status};
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::report::Report;
 use crate::score::{Hands, MeasureRange, Score};
@@ -255,11 +255,12 @@ impl Take {
     fn push(&mut self, events: &[etude_event]) -> Result<(), Failure> {
         let waiting = self.session.waiting();
         if waiting as u64 >= ETUDE_SESSION_WAITING_MAX {
-            return Err(Failure::new(ETUDE_ERROR_UNPOLLED, format_args!("{waiting} records wait")));
+            return Err(Failure::new(ETUDE_ERROR_UNPOLLED, Wording::Count(waiting as u64, "records wait")));
         }
-        etude_event::check_all(events, self.session.events(), self.session.has_ended())?;
-        for event in events {
-            let event = event.parse()?;
+        let taken = self.session.events();
+        etude_event::check_all(events, taken, self.session.has_ended())?;
+        for (number, event) in (taken..).zip(events) {
+            let event = event.parse().map_err(|fault| fault.of(number))?;
             self.session.handle(event)?;
             self.struck.push(&event);
         }

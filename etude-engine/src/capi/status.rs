@@ -1,8 +1,9 @@
 //! Status
 
 use std::ffi::{CStr, c_char};
-use std::fmt::{self, Write as _};
+use std::fmt;
 
+use crate::capi::event::EventFault;
 use crate::capi::firewall::guarded;
 use crate::import::ImportError;
 use crate::score::UnfoldError;
@@ -98,24 +99,24 @@ impl Failure {
     }
 }
 
-/// A sentence that takes memory only where nobody minds.
+/// What to say to a person. Only the long one takes memory.
 #[derive(Debug)]
 pub(super) enum Wording {
     Fixed(&'static str),
-    /// Written on the spot, and cut to fit.
-    Short {
-        bytes: [u8; 120],
-        length: usize,
-    },
     Long(String),
+    /// What is wrong with an event, after its number.
+    Event(u64, EventFault),
+    /// A number of what follows.
+    Count(u64, &'static str),
 }
 
-impl Wording {
-    pub(super) fn as_str(&self) -> &str {
+impl fmt::Display for Wording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fixed(text) => text,
-            Self::Short { bytes, length } => str::from_utf8(&bytes[..*length]).unwrap_or_default(),
-            Self::Long(text) => text,
+            Self::Fixed(text) => f.write_str(text),
+            Self::Long(text) => f.write_str(text),
+            Self::Event(number, fault) => write!(f, "event {number}: {fault}"),
+            Self::Count(count, what) => write!(f, "{count} {what}"),
         }
     }
 }
@@ -129,30 +130,6 @@ impl From<&'static str> for Wording {
 impl From<String> for Wording {
     fn from(text: String) -> Self {
         Self::Long(text)
-    }
-}
-
-impl From<fmt::Arguments<'_>> for Wording {
-    fn from(arguments: fmt::Arguments<'_>) -> Self {
-        let mut short = Short { bytes: [0; 120], length: 0 };
-        // It is full, which cuts the sentence.
-        let _ = short.write_fmt(arguments);
-        Self::Short { bytes: short.bytes, length: short.length }
-    }
-}
-
-struct Short {
-    bytes: [u8; 120],
-    length: usize,
-}
-
-impl fmt::Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        let room = &mut self.bytes[self.length..];
-        let cut = &text[..text.floor_char_boundary(room.len())];
-        room[..cut.len()].copy_from_slice(cut.as_bytes());
-        self.length += cut.len();
-        if cut.len() == text.len() { Ok(()) } else { Err(fmt::Error) }
     }
 }
 
@@ -188,7 +165,7 @@ impl From<ConfigError> for Failure {
 }
 
 impl From<Ended> for Failure {
-    fn from(error: Ended) -> Self {
-        Self::new(ETUDE_ERROR_ENDED, format_args!("{error}"))
+    fn from(_: Ended) -> Self {
+        Self::new(ETUDE_ERROR_ENDED, "the take has ended")
     }
 }
