@@ -9,6 +9,7 @@
 //! Knows nothing of grades, reports or sessions. After construction nothing allocates, and the cost of a note does not
 //! depend on the length of the score.
 
+mod branches;
 mod candidates;
 mod clock;
 mod cost;
@@ -25,6 +26,7 @@ mod wait;
 use std::sync::Arc;
 
 use crate::units::{Micros, Pitch};
+use branches::{BRANCHES_MAX, Branch};
 use candidates::{BEAM, Candidates};
 pub use clock::Clock;
 pub use cost::Weights;
@@ -60,6 +62,8 @@ pub struct Follower {
     clock: Option<Clock>,
     /// Whether the first onset comes after the last.
     looping: bool,
+    /// Where the page allows to go on elsewhere; not asked under a clock.
+    branches: Vec<Branch>,
     weights: Weights,
     /// Cheapest first; never empty, never more than [`BEAM`].
     beam: Vec<Hypothesis>,
@@ -95,15 +99,18 @@ impl Follower {
     /// Without a clock, the player's own tempo is the reference. With `looping`, the first onset comes after the last.
     pub fn new(onsets: Arc<Onsets>, clock: Option<Clock>, looping: bool, weights: Weights) -> Self {
         let low = Pitch::new(0).expect("0 is a pitch");
-        let mut beam = Vec::with_capacity(BEAM + 1);
+        // Besides those kept, those that go elsewhere with the note that comes.
+        let abreast = BEAM + 1 + BRANCHES_MAX;
+        let mut beam = Vec::with_capacity(abreast);
         beam.push(Hypothesis::START);
         Self {
+            branches: Branch::all(&onsets),
             onsets,
             clock,
             looping,
             weights,
             beam,
-            next: Vec::with_capacity(BEAM + 1),
+            next: Vec::with_capacity(abreast),
             candidates: Candidates::new(),
             trace: Trace::new(),
             played: [Played { at: 0, pitch: low }; RECENT],
@@ -140,8 +147,11 @@ impl Follower {
         self.start_metronome(pitch);
         let before = self.beam[0].total;
         let abreast = self.beam.len();
-        if self.looping && self.clock.is_none() {
-            self.go_round();
+        if self.clock.is_none() {
+            if self.looping {
+                self.go_round();
+            }
+            self.branch_off(abreast);
         }
         self.candidates.restart(BEAM);
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
@@ -193,18 +203,22 @@ impl Follower {
         &self.changed
     }
 
-    /// Makes the candidates the new beam. Those of hypotheses beyond the first `abreast` went elsewhere.
+    /// Makes the candidates the new beam. Those of hypotheses beyond the first `abreast` went elsewhere; what strikes
+    /// no key there went nowhere.
     fn select(&mut self, pitch: Pitch, abreast: usize) {
         let heard = Heard { at: self.now, pitch, onsets: &self.onsets, weights: &self.weights };
         self.next.clear();
         for candidate in self.candidates.list() {
+            let jump = usize::from(candidate.by) >= abreast;
+            if jump && !matches!(candidate.part, Part::Match { .. }) {
+                continue;
+            }
             let parent = &self.beam[usize::from(candidate.by)];
             let mut made = match self.clock {
                 None => parent.with(candidate, &heard),
                 Some(clock) => parent.with_clock(&clock, candidate, &heard),
             };
             let reached = (made.front, made.open(&self.onsets));
-            let jump = usize::from(candidate.by) >= abreast;
             made.node = self.trace.push(Node::new(parent.node, candidate.part, jump, reached, made.total));
             self.next.push(made);
         }

@@ -159,6 +159,11 @@ impl Onsets {
         &self.score
     }
 
+    /// What is to be played of it.
+    pub fn selection(&self) -> Selection {
+        self.selection
+    }
+
     /// How many onsets there are; at least one.
     pub fn count(&self) -> u32 {
         self.onsets.len() as u32
