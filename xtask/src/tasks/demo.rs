@@ -40,7 +40,8 @@ pub(crate) struct Demo {
     #[arg(long, value_name = "OUT.json")]
     report: Option<PathBuf>,
 
-    /// What the player is measured by: the own tempo, or the score's as a metronome gives it [default: follow]
+    /// What the player is measured by: the own tempo, or the score's as a metronome gives it; or nothing, for the score
+    /// waits [default: follow]
     #[arg(long)]
     mode: Option<Mode>,
 }
@@ -49,6 +50,7 @@ pub(crate) struct Demo {
 enum Mode {
     Follow,
     Clock,
+    Wait,
 }
 
 impl Demo {
