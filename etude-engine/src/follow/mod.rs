@@ -171,7 +171,8 @@ impl Follower {
         if self.clock.is_none() && self.beam[0].total - before >= relocate::SURPRISE {
             self.relocate();
         }
-        self.announce()
+        // Until this note came, one less was final.
+        self.announce(self.final_steps().saturating_sub(1))
     }
 
     /// Frees nodes that no path of the last notes leads to, if one note more could need them.
@@ -197,9 +198,8 @@ impl Follower {
             hypothesis.total = hypothesis.base + rest.min(i64::from(weights.jump.least)) + open;
         }
         self.beam.sort_by_key(|hypothesis| hypothesis.total);
-        if self.steps > 0 {
-            self.announce();
-        }
+        // No note has come, so none more is final than after the last.
+        self.announce(self.final_steps());
         &self.changed
     }
 
@@ -225,12 +225,13 @@ impl Follower {
         std::mem::swap(&mut self.beam, &mut self.next);
     }
 
-    /// Compares the best hypothesis with what was said, and says what has changed. What is final stays as it was said.
-    fn announce(&mut self) -> &[Reading] {
+    /// Compares the best hypothesis with what was said, and says what has changed from the step `since` on. What is final
+    /// stays as it was said.
+    fn announce(&mut self, since: u32) -> &[Reading] {
         self.changed.clear();
         let mut id = self.beam[0].node;
         let mut step = self.steps;
-        while step > self.final_steps().saturating_sub(1) && step > 0 {
+        while step > since {
             step -= 1;
             let said = &mut self.announced[step as usize % ANNOUNCED];
             if *said == id {
