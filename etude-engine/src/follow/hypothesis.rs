@@ -450,9 +450,11 @@ fn missing(played: u128, low: KeyIndex, end: KeyIndex, onsets: &Onsets, weights:
     if open == 0 {
         return 0;
     }
-    let trills = open & onsets.trills_from(low);
     let beyond = count.saturating_sub(128).min(64) as Cost;
-    let (trills, all) = (trills.count_ones() as Cost, open.count_ones() as Cost);
-    let cost = weights.missed * (all - trills + beyond) + weights.missed_trill * trills;
+    let mut cost = weights.missed * (open.count_ones() as Cost + beyond);
+    let trills = open & onsets.trills_from(low);
+    if trills != 0 {
+        cost -= (weights.missed - weights.missed_trill) * trills.count_ones() as Cost;
+    }
     cost.min(weights.skip_cap)
 }

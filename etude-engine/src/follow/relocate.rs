@@ -10,7 +10,6 @@ use super::hypothesis::{Heard, Hypothesis, NO_FRONT};
 use super::onsets::KeyIndex;
 use super::trace::{Node, NodeId};
 use super::{ANNOUNCED, Follower, Played, RECENT};
-use crate::units::Pitch;
 
 /// Only a note that cost this much more than nothing sets off a search.
 pub const SURPRISE: i64 = 2 * NAT as i64;
@@ -22,7 +21,7 @@ const BACK_MAX: u32 = 24;
 /// And with none more recent than this: fewer notes fit somewhere by chance.
 const BACK_MIN: u32 = 3;
 /// Keys of the last pitch that are looked at, those nearest to the front.
-const KEYS_MAX: usize = 64;
+const KEYS_MAX: usize = 48;
 /// Reading backwards, the note before may stand so many onsets before, or after if struck out of order.
 const BACKWARDS: u32 = 3;
 /// So many notes at most may not fit where a place is tried, and so many of the last few.
@@ -69,6 +68,8 @@ struct Search {
     most: [i64; BACK_MAX as usize + 2],
     /// How many notes ago the player may have gone.
     back_max: u32,
+    /// The rows of the last notes' pitches, by how long ago they were.
+    rows: [usize; BACK_MAX as usize + 1],
     /// The best found.
     way: Way,
 }
@@ -81,6 +82,7 @@ impl Follower {
             leaves: [None; BACK_MAX as usize + 1],
             most: [i64::MIN; BACK_MAX as usize + 2],
             back_max: 0,
+            rows: [0; BACK_MAX as usize + 1],
             way: Way { saves: SAVES_MIN, back: 0, place: 0 },
         };
         for back in BACK_MIN..=BACK_MAX.min(self.steps.saturating_sub(1)) {
@@ -97,6 +99,9 @@ impl Follower {
         }
         if search.most[1] <= 0 {
             return;
+        }
+        for ago in 1..=search.back_max {
+            search.rows[ago as usize] = self.onsets.rows().row(self.recent(ago).pitch);
         }
         self.search(&mut search);
         if let Some(leave) = search.leaves[search.way.back as usize] {
@@ -150,7 +155,7 @@ impl Follower {
         let mut place = onset;
         let mut misfits = 0;
         for back in 2..=search.back_max {
-            match self.stands_before(place, self.recent(back).pitch) {
+            match self.stands_before(place, search.rows[back as usize]) {
                 Some(earlier) => place = earlier,
                 None => {
                     misfits += 1;
@@ -184,9 +189,9 @@ impl Follower {
         (distance.abs() > 1).then(|| jump() - cost::jump_least(weights, gap, usual))
     }
 
-    /// The onset at or near `place`, looking backwards, that has this pitch.
-    fn stands_before(&self, place: u32, pitch: Pitch) -> Option<u32> {
-        let have = self.onsets.rows().up_to(place + 1, pitch);
+    /// The onset at or near `place`, looking backwards, that has the pitch of this row.
+    fn stands_before(&self, place: u32, row: usize) -> Option<u32> {
+        let have = self.onsets.rows().row_up_to(place + 1, row);
         // The onset after `place` is the highest bit.
         let before = (have << 1) >> (63 - BACKWARDS);
         if before != 0 {
