@@ -54,6 +54,11 @@ impl Candidates {
         (self.count, self.wanted, self.limit) = (0, wanted, i64::MAX);
     }
 
+    /// Whether only the cheapest is wanted.
+    pub fn is_one_wanted(&self) -> bool {
+        self.wanted == 1
+    }
+
     /// Whether a candidate of this cost would not be kept.
     pub fn is_hopeless(&self, total: i64) -> bool {
         total > self.limit

@@ -170,6 +170,9 @@ impl Hypothesis {
                     due |= onset <= from;
                     let total = self.strike(key, None, by, heard, out);
                     plain |= total.is_some_and(|total| total - self.total <= PLAIN);
+                    if plain && out.is_one_wanted() {
+                        return;
+                    }
                 }
             }
         }

@@ -34,6 +34,7 @@ pub use hypothesis::Part;
 use hypothesis::{Heard, Hypothesis, NO_FRONT};
 pub use onsets::{KeyIndex, Onsets};
 pub use reader::Reader;
+use relocate::Way;
 use trace::{Node, NodeId, Trace};
 pub use wait::Wait;
 
@@ -75,6 +76,8 @@ pub struct Follower {
     played: [Played; RECENT],
     /// The node announced for each of the last notes, by step, as a ring.
     announced: [NodeId; ANNOUNCED],
+    /// A way elsewhere that the next note will try.
+    way: Option<Way>,
     /// Notes played.
     steps: u32,
     /// Latest time seen.
@@ -115,6 +118,7 @@ impl Follower {
             trace: Trace::new(),
             played: [Played { at: 0, pitch: low }; RECENT],
             announced: [NodeId::NONE; ANNOUNCED],
+            way: None,
             steps: 0,
             now: -TIME_MAX_US,
             changed: Vec::with_capacity(LAG as usize + 1),
@@ -168,8 +172,8 @@ impl Follower {
         }
         self.select(pitch, abreast);
         self.steps += 1;
-        if self.clock.is_none() && self.beam[0].total - before >= relocate::SURPRISE {
-            self.relocate();
+        if self.clock.is_none() {
+            self.relocate(self.beam[0].total - before);
         }
         // Until this note came, one less was final.
         self.announce(self.final_steps().saturating_sub(1))

@@ -14,14 +14,14 @@ use super::{ANNOUNCED, Follower, Played, RECENT};
 /// Only a note that cost this much more than nothing sets off a search.
 pub const SURPRISE: i64 = 2 * NAT as i64;
 /// Most nodes that one search adds.
-pub const NODES_MAX: usize = BACK_MAX as usize;
+pub const NODES_MAX: usize = BACK_MAX as usize + 1;
 
 /// The player may have gone elsewhere with any of this many notes before the last.
 const BACK_MAX: u32 = 24;
 /// And with none more recent than this: fewer notes fit somewhere by chance.
 const BACK_MIN: u32 = 3;
 /// Keys of the last pitch that are looked at, those nearest to the front.
-const KEYS_MAX: usize = 48;
+const KEYS_MAX: usize = 32;
 /// Reading backwards, the note before may stand so many onsets before, or after if struck out of order.
 const BACKWARDS: u32 = 3;
 /// So many notes at most may not fit where a place is tried, and so many of the last few.
@@ -36,7 +36,7 @@ const MISFITS: i64 = 6 * NAT as i64;
 
 /// A way to have gone elsewhere.
 #[derive(Clone, Copy)]
-struct Way {
+pub struct Way {
     /// What it is taken to save.
     saves: i64,
     /// How many notes ago.
@@ -75,9 +75,22 @@ struct Search {
 }
 
 impl Follower {
-    /// Adds hypotheses that went elsewhere a few notes ago, where that could explain the last notes better.
-    pub(super) fn relocate(&mut self) {
+    /// Adds a hypothesis that went elsewhere a few notes ago, where that could explain the last notes better. One note
+    /// finds the way, the next goes it, so that none has to pay for both.
+    pub(super) fn relocate(&mut self, surprise: i64) {
         let now = self.beam[0].total;
+        if let Some(found) = self.way.take() {
+            let way = Way { back: found.back + 1, ..found };
+            if let Some(leave) = self.leave(way.back, now) {
+                self.go(way, &leave);
+            }
+        } else if surprise >= SURPRISE {
+            self.way = self.find_way(now);
+        }
+    }
+
+    /// The way that promises most.
+    fn find_way(&self, now: i64) -> Option<Way> {
         let mut search = Search {
             leaves: [None; BACK_MAX as usize + 1],
             most: [i64::MIN; BACK_MAX as usize + 2],
@@ -98,15 +111,13 @@ impl Follower {
             search.most[back] = search.most[back].max(search.most[back + 1]);
         }
         if search.most[1] <= 0 {
-            return;
+            return None;
         }
         for ago in 1..=search.back_max {
             search.rows[ago as usize] = self.onsets.rows().row(self.recent(ago).pitch);
         }
         self.search(&mut search);
-        if let Some(leave) = search.leaves[search.way.back as usize] {
-            self.go(search.way, &leave);
-        }
+        Some(search.way).filter(|way| way.back > 0)
     }
 
     /// Where going elsewhere `back` notes ago starts from, if it can pay. The first note of a take starts from nowhere.
@@ -209,7 +220,7 @@ impl Follower {
         let jump = cost::jump(&self.weights.jump, distance, leave.gap.0, leave.gap.1, downbeat);
         let base = leave.total + i64::from(jump);
         let mut here = Hypothesis::at_place(way.place, &self.onsets, &self.beam[0], base, leave.node);
-        let mut replayed = [None; BACK_MAX as usize];
+        let mut replayed = [None; BACK_MAX as usize + 1];
         for ago in (1..=way.back).rev() {
             let Played { at, pitch } = self.recent(ago);
             let heard = Heard { at, pitch, onsets: &self.onsets, weights: &self.weights };
