@@ -256,6 +256,21 @@ impl Hypothesis {
         if key.wrapping_sub(low) >= 128 {
             return None;
         }
+        // Keys behind the front cost half of what they will if they stay away.
+        let owed = if advances {
+            base += i64::from(self.closing(low, onsets, weights));
+            let end = onsets.first_key(struck.onset);
+            i64::from(missing(self.played_from(low), low, end, onsets, weights) / 2)
+        } else if struck.onset == self.front {
+            self.total - self.base
+        } else {
+            let played = self.played | 1 << (key - self.low_key);
+            let end = onsets.first_key(self.front);
+            i64::from(missing(played, self.low_key, end, onsets, weights) / 2)
+        };
+        if out.is_hopeless(base + owed - i64::from(NAT)) {
+            return None;
+        }
         let mut offset = 0;
         if self.front != NO_FRONT {
             let (_, expected) = self.expected(struck.onset, onsets);
@@ -276,21 +291,7 @@ impl Hypothesis {
             }
             base += i64::from(timing(surprise, scale));
         }
-        if out.is_hopeless(base) {
-            return None;
-        }
-        // Keys behind the front cost half of what they will if they stay away.
-        let total = if advances {
-            base += i64::from(self.closing(low, onsets, weights));
-            let end = onsets.first_key(struck.onset);
-            base + i64::from(missing(self.played_from(low), low, end, onsets, weights) / 2)
-        } else if struck.onset == self.front {
-            base + self.total - self.base
-        } else {
-            let played = self.played | 1 << (key - self.low_key);
-            let end = onsets.first_key(self.front);
-            base + i64::from(missing(played, self.low_key, end, onsets, weights) / 2)
-        };
+        let total = base + owed;
         if out.is_hopeless(total) {
             return None;
         }
