@@ -140,9 +140,10 @@ impl Rulings {
     pub(super) fn revise(&mut self, changes: &[Reading]) {
         // A jump that comes, moves or goes changes what became of notes far from the changed readings.
         if changes.iter().any(|reading| reading.jump || self.said[slot(reading.step)].jump) {
-            self.rewind();
+            let first = changes.first().map_or(self.steps, |reading| reading.step);
+            self.rewind(first);
             let mut changes = changes.iter().peekable();
-            for step in self.final_steps..self.steps {
+            for step in first..self.steps {
                 let Said { part, front, open, jump, .. } = self.said[slot(step)];
                 let before = Reading { step, part, front, open, jump };
                 self.take(*changes.next_if(|reading| reading.step == step).unwrap_or(&before));
@@ -209,23 +210,41 @@ impl Rulings {
         self.stream.push(Record::Final { through: events });
     }
 
-    /// Makes the live ledger what it was before the first reading that may still change.
-    fn rewind(&mut self) {
-        let mut sweep = self.settled.sweep();
+    /// Makes the live ledger what it was before step `first`. It is the settled one, and what was said since.
+    fn rewind(&mut self, first: u32) {
+        let Self { said, live, settled, onsets, touched, .. } = self;
+        let mut sweep = settled.sweep();
         for step in self.final_steps..self.steps {
-            let said = self.said[slot(step)];
+            let said = &mut said[slot(step)];
+            let mut restore = |keys: Range<KeyIndex>| {
+                if !keys.is_empty() {
+                    live.restore(keys.clone(), settled);
+                    if step >= first {
+                        touched.push(keys);
+                    }
+                }
+            };
             if said.jump {
                 let place = said.front.unwrap_or(0);
-                self.touch(sweep.jump(place, said.claimant(), &self.onsets));
+                sweep.jump(place, said.claimant(), onsets).into_iter().for_each(&mut restore);
             }
-            self.touch([sweep.advance(said.front, said.open, &self.onsets)]);
-            self.touch(said.key.map(|key| key..key + 1));
-            self.said[slot(step)].key = None;
+            restore(sweep.advance(said.front, said.open, onsets));
+            if let Some(key) = said.key {
+                restore(key..key + 1);
+                said.key = said.key.filter(|_| step < first);
+            }
         }
-        for keys in &self.touched {
-            self.live.restore(keys.clone(), &self.settled);
+        live.rewind(settled);
+        for step in self.final_steps..first {
+            let said = &said[slot(step)];
+            if said.jump {
+                live.jump(said.front.unwrap_or(0), said.claimant(), onsets);
+            }
+            live.advance(said.front, said.open, onsets);
+            if let (Some(key), Some(Verdict::Matched { offset, .. })) = (said.key, said.verdict) {
+                live.claim(key, said.claimant(), offset.0 as i32);
+            }
         }
-        self.live.rewind(&self.settled);
     }
 
     /// Takes a reading as it now is: goes where it went, says its verdict, if that is news, and claims its key.
