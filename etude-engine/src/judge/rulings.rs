@@ -214,37 +214,30 @@ impl Rulings {
     fn rewind(&mut self, first: u32) {
         let Self { said, live, settled, onsets, touched, .. } = self;
         let mut sweep = settled.sweep();
-        for step in self.final_steps..self.steps {
-            let said = &mut said[slot(step)];
+        for (steps, undone) in [(self.final_steps..first, false), (first..self.steps, true)] {
             let mut restore = |keys: Range<KeyIndex>| {
                 if !keys.is_empty() {
                     live.restore(keys.clone(), settled);
-                    if step >= first {
+                    if undone {
                         touched.push(keys);
                     }
                 }
             };
-            if said.jump {
-                let place = said.front.unwrap_or(0);
-                sweep.jump(place, said.claimant(), onsets).into_iter().for_each(&mut restore);
-            }
-            restore(sweep.advance(said.front, said.open, onsets));
-            if let Some(key) = said.key {
-                restore(key..key + 1);
-                said.key = said.key.filter(|_| step < first);
-            }
+            each_step(said, steps, |step| match step {
+                Step::Jump { place, claimant } => {
+                    sweep.jump(place, claimant, onsets).into_iter().for_each(&mut restore)
+                }
+                Step::Claim { key, .. } => restore(key..key + 1),
+                Step::Advance { front, open } => restore(sweep.advance(front, open, onsets)),
+            });
         }
+        (first..self.steps).for_each(|step| said[slot(step)].key = None);
         live.rewind(settled);
-        for step in self.final_steps..first {
-            let said = &said[slot(step)];
-            if said.jump {
-                live.jump(said.front.unwrap_or(0), said.claimant(), onsets);
-            }
-            live.advance(said.front, said.open, onsets);
-            if let (Some(key), Some(Verdict::Matched { offset, .. })) = (said.key, said.verdict) {
-                live.claim(key, said.claimant(), offset.0 as i32);
-            }
-        }
+        each_step(said, self.final_steps..first, |step| match step {
+            Step::Jump { place, claimant } => drop(live.jump(place, claimant, onsets)),
+            Step::Claim { key, claimant, offset_us } => live.claim(key, claimant, offset_us),
+            Step::Advance { front, open } => drop(live.advance(front, open, onsets)),
+        });
     }
 
     /// Takes a reading as it now is: goes where it went, says its verdict, if that is news, and claims its key.
@@ -419,6 +412,32 @@ impl Rulings {
             self.told.tell(keys, &self.live, &self.config.windows, &self.onsets, &mut self.stream);
         }
     }
+}
+
+/// What a ledger goes through.
+enum Step {
+    Jump { place: u32, claimant: Claimant },
+    Claim { key: KeyIndex, claimant: Claimant, offset_us: i32 },
+    Advance { front: Option<u32>, open: u32 },
+}
+
+/// What the ledger went through with these steps. Between two jumps it sweeps once, after all claims: what is claimed is
+/// not missed, whichever comes first.
+fn each_step(said: &[Said], steps: Range<u32>, mut take: impl FnMut(Step)) {
+    let (mut front, mut open) = (None, 0);
+    for step in steps {
+        let said = &said[slot(step)];
+        if said.jump {
+            take(Step::Advance { front, open });
+            take(Step::Jump { place: said.front.unwrap_or(0), claimant: said.claimant() });
+            (front, open) = (None, 0);
+        }
+        (front, open) = (said.front.or(front), open.max(said.open));
+        if let (Some(key), Some(Verdict::Matched { offset, .. })) = (said.key, said.verdict) {
+            take(Step::Claim { key, claimant: said.claimant(), offset_us: offset.0 as i32 });
+        }
+    }
+    take(Step::Advance { front, open });
 }
 
 /// A match of a key so much off.
