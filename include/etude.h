@@ -921,13 +921,12 @@ etude_status etude_report_json(const etude_report *report,
 // any library (subprotocol etude.v1) and the time of any monotonic clock. docs/PROTOCOL.md
 // tells how a session is set up and where its socket is. Around one client runs this loop:
 //
-//     on a new socket:    etude_client_connected
-//     on each event:      etude_client_push
-//     on each text frame: etude_client_receive
-//     on a lost socket:   etude_client_disconnected, and after a back-off a new socket
-//     after any of these, and when wake_us of etude_client_describe has come:
-//         etude_client_frame until it gives none; send each as one text frame
-//         etude_client_poll until it gives none
+// - on a new socket: etude_client_connected
+// - on each event: etude_client_push
+// - on each text frame: etude_client_receive
+// - on a lost socket: etude_client_disconnected, and after a back-off a new socket
+// - after any of these, and when wake_us of etude_client_describe has come: etude_client_frame until it
+//   gives none, each sent as one text frame; then etude_client_poll until it gives none
 //
 // Every event is judged here at once and kept until the session has it on disk, so nothing is lost or
 // counted twice, however often the socket breaks. After a restart of the program, push the events of

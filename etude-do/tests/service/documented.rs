@@ -11,7 +11,7 @@ const ERRORS: &str = include_str!("../../src/api/error.rs");
 #[test]
 fn every_answer_looks_as_documented() {
     let service = Service::start();
-    let piece = service.upload(scale(2).replace("<work>", "<work><opus/>").as_bytes());
+    let piece = service.upload(scale(16).replace("<work>", "<work><opus/>").as_bytes());
     same_shape("piece", &piece.body);
 
     let mut open = example("open");
