@@ -27,6 +27,8 @@ pub struct Clock {
     pub transport: bool,
     /// Where the clock stood when it was stopped.
     stood: Option<Stand>,
+    /// The place of a transport that stands, in millionths of a quarter. For the eye.
+    pub shown: Option<i64>,
 }
 
 /// Where a clock stands.
@@ -62,7 +64,7 @@ pub enum Run {
 impl Clock {
     /// A clock that has not begun.
     pub fn new(window: Micros, tempo_percent: u16) -> Self {
-        Self { window, tempo_percent, run: None, transport: false, stood: None }
+        Self { window, tempo_percent, run: None, transport: false, stood: None, shown: None }
     }
 
     /// Where it stands at `time`; where it stood, if it has been stopped.
@@ -80,7 +82,7 @@ impl Clock {
     }
 
     /// When an onset is due on the take's clock.
-    fn due(&self, run: Run, onset: u32, onsets: &Onsets) -> i64 {
+    pub(super) fn due(&self, run: Run, onset: u32, onsets: &Onsets) -> i64 {
         let (at, distance, numerator, denominator) = match run {
             Run::Metronome { at, nominal } => {
                 (at, onsets.onset(onset).nominal - nominal, 100, i128::from(self.tempo_percent))
@@ -97,7 +99,7 @@ impl Clock {
     }
 
     /// The first onset that is due at `time` or later.
-    fn first_due(&self, run: Run, time: i64, onsets: &Onsets) -> u32 {
+    pub(super) fn first_due(&self, run: Run, time: i64, onsets: &Onsets) -> u32 {
         onsets.partition_point(|onset| self.due(run, onset, onsets) < time)
     }
 }
@@ -116,6 +118,7 @@ impl Follower {
         let clock = self.clock.as_mut()?;
         clock.stood = clock.stand(self.now, &self.onsets);
         clock.transport = true;
+        clock.shown = (!playing).then_some(position);
         clock.run = playing.then_some(Run::Transport { at: self.now, position, micros_per_quarter });
         let next = clock.first_due(clock.run?, self.now, &self.onsets);
         // A seek or a loop shows as another onset being next. The very next may be so by rounding.

@@ -186,6 +186,16 @@ impl Hypothesis {
         if self.low_key < onsets.key_count() { onsets.key(self.low_key).onset } else { onsets.count() }
     }
 
+    /// Player's time over nominal time, in 1/65536, once there was something to learn it from.
+    pub fn pace(&self) -> Option<i64> {
+        (self.learnt > 0).then_some(self.ratio)
+    }
+
+    /// Nominal time from when the front was struck to a later time, at the player's tempo.
+    pub fn nominal_since(&self, at: i64) -> i64 {
+        (at - self.front_at).clamp(0, ELAPSED_MAX_US) * RATIO_ONE / self.ratio
+    }
+
     /// Whether a key that is still open has been played.
     pub fn has_played(&self, key: KeyIndex) -> bool {
         let place = key.wrapping_sub(self.low_key);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Follower, Onsets, Reading, Wait};
+use super::{Follower, KeyIndex, Onsets, Reading, Spot, Wait};
 use crate::units::{Micros, Pitch};
 
 /// Says of each note what it was, and where in the score the player is.
@@ -45,6 +45,23 @@ impl Reader {
             Self::Follower(follower) => follower.note_on(at, pitch),
             Self::Wait(wait) => wait.note_on(at, pitch),
         }
+    }
+
+    /// Where the player is at `now`.
+    pub fn spot(&self, now: Micros) -> Spot {
+        match self {
+            Self::Follower(follower) => follower.spot(now),
+            Self::Wait(wait) => wait.spot(),
+        }
+    }
+
+    /// The keys to be struck next at `now`.
+    pub fn due(&self, now: Micros) -> impl Iterator<Item = KeyIndex> + '_ {
+        let (follower, wait) = match self {
+            Self::Follower(follower) => (Some(follower.due(now)), None),
+            Self::Wait(wait) => (None, Some(wait.due())),
+        };
+        follower.into_iter().flatten().chain(wait.into_iter().flatten())
     }
 
     /// The take is over; the readings that change.

@@ -72,6 +72,16 @@ impl Wait {
         &self.onsets
     }
 
+    /// The onset waited for; the number of onsets when none is left.
+    pub(super) fn position(&self) -> u32 {
+        self.position
+    }
+
+    /// The latest onset begun since the player was last sent elsewhere.
+    pub(super) fn front(&self) -> Option<u32> {
+        self.front
+    }
+
     /// Moves the clock and gives what an event of that time is judged by, as the follower does.
     pub fn advance(&mut self, at: Micros) -> Micros {
         self.now = self.now.max(at.0.min(TIME_MAX_US));
@@ -217,7 +227,7 @@ impl Wait {
     }
 
     /// Whether all has been played, and begins again with the next note.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.looping && self.position == self.onsets.count() && self.front.is_some()
     }
 
@@ -228,7 +238,7 @@ impl Wait {
     }
 
     /// The first onset, from this one on, that is waited for.
-    fn waited_from(&self, onset: u32) -> u32 {
+    pub(super) fn waited_from(&self, onset: u32) -> u32 {
         let count = self.onsets.count();
         (onset..count).find(|&onset| self.is_waited_for(onset)).unwrap_or(count)
     }
@@ -257,7 +267,7 @@ impl Wait {
         same[from..].iter().copied().take_while(move |&key| key < end).take(SAME_MAX)
     }
 
-    fn has_struck(&self, key: KeyIndex) -> bool {
+    pub(super) fn has_struck(&self, key: KeyIndex) -> bool {
         self.struck[key as usize / 64] >> (key % 64) & 1 == 1
     }
 }

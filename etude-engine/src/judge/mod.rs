@@ -19,8 +19,9 @@ use rulings::{Rulings, Struck};
 pub(crate) use told::EVENTS_MAX;
 pub use verdict::{Grade, Record, Verdict, Way};
 
-use crate::follow::{Onsets, Reader};
+use crate::follow::{Onsets, Reader, Spot};
 use crate::report::Account;
+use crate::score::NoteIndex;
 use crate::session::{Config, Seq, VerdictDigest};
 use crate::units::{Micros, Pitch, Velocity};
 
@@ -96,6 +97,16 @@ impl Judge {
     /// Digest of the verdict stream so far, unpolled records included.
     pub(crate) fn digest(&self) -> VerdictDigest {
         self.rulings.stream.digest()
+    }
+
+    /// Where the player is at `now`.
+    pub(crate) fn spot(&self, now: Micros) -> Spot {
+        self.reader.spot(now)
+    }
+
+    /// The score notes to be struck next at `now`, one for each key.
+    pub(crate) fn due(&self, now: Micros) -> impl Iterator<Item = NoteIndex> + '_ {
+        self.reader.due(now).map(|key| self.reader.onsets().key(key).note)
     }
 
     /// The score as it is judged.

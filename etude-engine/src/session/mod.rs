@@ -8,6 +8,7 @@ pub mod client;
 mod config;
 mod digest;
 mod event;
+mod place;
 pub mod server;
 
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 pub use config::{Config, ConfigError, Mode, Scoring, TimingWindows};
 pub use digest::{NotADigest, VerdictDigest};
 pub use event::{Event, EventKind, Seq};
+pub use place::Place;
 
 use crate::follow::{Clock, Follower, Onsets, Reader, Wait, Weights};
 use crate::judge::{EVENTS_MAX, Judge, Record};

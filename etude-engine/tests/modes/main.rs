@@ -14,6 +14,7 @@ use etude_engine::session::{Config, ConfigError, Event, EventKind, Mode, Scoring
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
 mod looping;
+mod place;
 mod selection;
 mod transport;
 mod waiting;

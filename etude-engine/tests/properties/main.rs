@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use etude_engine::judge::{Record, Verdict, reason};
 use etude_engine::report::{Report, Tally};
 use etude_engine::session::{Event, EventKind, Seq};
+use etude_engine::units::Micros;
 use fold::{Fold, State};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -180,6 +181,40 @@ proptest! {
         said.extend(std::iter::from_fn(|| again.poll()));
         prop_assert_eq!(&said, &records);
         prop_assert_eq!(again.report(), report);
+    }
+
+    #[test]
+    fn asking_for_the_place_changes_nothing_and_the_place_is_in_the_score(take in take(), later in 0..3_000_000_i64) {
+        let judged = take.judged();
+        let mut session = take.session();
+        let mut records = Vec::new();
+        let measures = take.score.measures();
+        let last = measures.last().unwrap();
+        let end = (last.onset.0 + last.duration.0) * 1_000_000 / i64::from(take.score.ticks_per_quarter());
+        let mut latest = i64::MIN;
+        for event in &take.events {
+            session.handle(*event).unwrap();
+            latest = latest.max(event.at.0);
+            let mut before = None;
+            for now in [i64::MIN, latest, latest.saturating_add(later), latest.saturating_add(4 * later), i64::MAX] {
+                let place = session.place(Micros(now));
+                prop_assert!((0..=end).contains(&place.position), "{:?}", place);
+                let measure = &measures[place.measure as usize];
+                prop_assert!(measure.onset <= place.ticks && measure.pass == place.pass, "{:?}", place);
+                // Only a loop goes back by itself.
+                let forward = before.is_none_or(|before| before <= place.position);
+                prop_assert!(forward || take.config.looping, "{:?} < {:?}", place, before);
+                before = Some(place.position);
+                for note in place.behind.into_iter().chain(place.ahead).chain(session.expected(Micros(now))) {
+                    prop_assert!(take.config.selection().has(take.score.note(note)), "{:?}", note);
+                }
+                let strokes: Vec<_> = session.expected(Micros(now)).map(|note| take.score.unison(note)).collect();
+                prop_assert!(strokes.is_sorted_by(|one, next| one < next), "{:?}", strokes);
+            }
+            records.extend(std::iter::from_fn(|| session.poll()));
+        }
+        prop_assert_eq!(&records, &judged.records);
+        prop_assert_eq!(session.report(), judged.report);
     }
 
     #[test]
