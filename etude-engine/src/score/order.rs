@@ -1,11 +1,11 @@
 //! The performed order: repeats, endings and jumps of the page walked through.
 
-use super::MEASURES_MAX;
 use super::edge::{Edge, Edges};
 use super::passage::Passages;
 use super::sign::{self, Leave, Return, Until, Way};
 use super::unfold::UnfoldError;
 use super::written::WrittenMeasure;
+use super::{MEASURES_MAX, NOTES_MAX};
 
 /// Most warnings of one order; a last one tells how many more there were.
 pub const WARNINGS_MAX: usize = 100;
@@ -53,16 +53,25 @@ impl OrderWarning {
 /// A backward repeat goes with the last open forward repeat; without one, with the end of the last repeated passage,
 /// or the beginning. After D.C. or D.S. repeats are not played again unless they say so, and of the voltas the last
 /// one is taken; from the coda on, repeats are played. Every D.C., D.S. and "To Coda" is obeyed once, or at the passes
-/// that it names, so the walk ends.
+/// that it names, so the walk ends. Where it would pass [`MEASURES_MAX`] or [`NOTES_MAX`], the measures are played as they
+/// stand, once, with the last of the voltas, and a warning says so.
 ///
 /// # Errors
-/// If more than [`MEASURES_MAX`] measures would be played.
+/// If even so there are more than [`MEASURES_MAX`] measures or [`NOTES_MAX`] notes.
 pub fn performed_order(measures: &[WrittenMeasure]) -> Result<Order, UnfoldError> {
     let mut warnings = Vec::new();
     let passages = Passages::of(measures, &mut warnings);
     let leaves = sign::resolve(measures, &mut warnings);
     let mut walk = Walk::new(measures, &passages, &leaves);
-    walk.run()?;
+    if walk.run().is_err() {
+        let last = walk.visits.last().map_or(0, |visit| visit.written);
+        let reason = format!(
+            "with all repeats and jumps the score passes the limit of {MEASURES_MAX} measures or {NOTES_MAX} notes here; it is played through once, without them"
+        );
+        warnings.push(OrderWarning::new(&measures[last], reason));
+        walk = Walk { straight: true, ..Walk::new(measures, &passages, &leaves) };
+        walk.run()?;
+    }
     let Walk { visits, edges, jumps, passes, .. } = walk;
     for (measure, _) in measures.iter().zip(&passes).filter(|(_, passes)| **passes == 0) {
         let reason = "nothing leads to this measure; it is not played";
@@ -93,6 +102,8 @@ struct Walk<'a> {
     passages: &'a Passages,
     leaves: &'a [Leave],
     visits: Vec<Visit>,
+    /// Notes of `visits`, those counted whose time it is not.
+    notes: usize,
     edges: Edges,
     /// Jumps made, with the visit at whose end.
     jumps: Vec<(usize, Leave)>,
@@ -106,6 +117,8 @@ struct Walk<'a> {
     returned: Option<Return>,
     /// Whether repeats are left out because of it.
     plain: bool,
+    /// Whether no repeat is played and no jump made at all.
+    straight: bool,
 }
 
 impl<'a> Walk<'a> {
@@ -115,6 +128,7 @@ impl<'a> Walk<'a> {
             passages,
             leaves,
             visits: Vec::with_capacity(measures.len()),
+            notes: 0,
             edges: Edges::new(passages.list.len()),
             jumps: Vec::new(),
             passes: vec![0; measures.len()],
@@ -122,6 +136,7 @@ impl<'a> Walk<'a> {
             used: vec![false; leaves.len()],
             returned: None,
             plain: false,
+            straight: false,
         }
     }
 
@@ -136,8 +151,12 @@ impl<'a> Walk<'a> {
                 (at, via) = (past, Via::Flow);
                 continue;
             }
+            self.notes += measure.notes.len();
             if self.visits.len() == MEASURES_MAX {
                 return Err(UnfoldError::TooManyMeasures { measure: measure.number.clone() });
+            }
+            if self.notes > NOTES_MAX {
+                return Err(UnfoldError::TooManyNotes { measure: measure.number.clone() });
             }
             if let Some(passage) = begun {
                 self.edges.begins(passage, via == Via::Repeat(passage), self.visits.len());
@@ -156,7 +175,7 @@ impl<'a> Walk<'a> {
 
     /// Whether the passage is repeated now.
     fn repeats(&self, passage: usize) -> bool {
-        !self.plain || self.passages.list[passage].after_jump
+        !self.straight && (!self.plain || self.passages.list[passage].after_jump)
     }
 
     /// Which time through the passage it is, for its endings.
@@ -225,6 +244,9 @@ impl<'a> Walk<'a> {
     }
 
     fn obeys(&self, index: usize, leave: Leave) -> bool {
+        if self.straight {
+            return false;
+        }
         if !leave.times.is_any() {
             return leave.times.contains(self.passes[leave.at]);
         }

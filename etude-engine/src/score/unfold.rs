@@ -60,9 +60,6 @@ pub(super) fn unfold(written: &WrittenScore) -> Result<Unfolded, UnfoldError> {
     let mut strikes = Vec::new();
     for (index, visit) in visits.iter().enumerate() {
         let source = &written.measures[visit.written];
-        if strikes.len() + source.notes.len() > NOTES_MAX {
-            return Err(UnfoldError::TooManyNotes { measure: source.number.clone() });
-        }
         let played = source.notes.iter().enumerate().filter(|(_, note)| note.times.counts(visit.time));
         strikes.extend(played.map(|(number, note)| Strike {
             onset: Ticks(measures[index].onset.0.saturating_add(note.offset.0)),
