@@ -32,6 +32,8 @@ pub struct Package {
     pub is_local: bool,
     /// The names of its examples, sorted.
     pub examples: Vec<String>,
+    /// The names of its features, sorted.
+    pub features: Vec<String>,
 }
 
 impl Metadata {
@@ -41,7 +43,7 @@ impl Metadata {
     /// When cargo fails, for example because a Cargo.toml is wrong.
     pub fn load() -> Result<Self> {
         let mut command = cargo();
-        command.args(["metadata", "--format-version", "1", "--quiet"]).current_dir(root());
+        command.args(["metadata", "--format-version", "1", "--all-features", "--quiet"]).current_dir(root());
         let json: Value =
             serde_json::from_str(&stdout_of(&mut command)?).map_err(|_| unexpected("its output"))?;
         let packages = list(&json["packages"], "packages")?
@@ -88,6 +90,15 @@ impl Metadata {
         package.map(|package| package.examples.clone()).unwrap_or_default()
     }
 
+    /// All features of these packages of the workspace, or of all its packages if none are named, as cargo takes them:
+    /// `package/feature`; without those that are left out, given in the same form.
+    pub fn features_of(&self, packages: &[String], left_out: &[&str]) -> Vec<String> {
+        let chosen = |package: &&Package| packages.is_empty() || packages.contains(&package.name);
+        let local = self.packages.values().filter(|package| package.is_local).filter(chosen);
+        let names = local.flat_map(|one| one.features.iter().map(move |name| format!("{}/{name}", one.name)));
+        names.filter(|name| !left_out.contains(&name.as_str())).collect()
+    }
+
     fn closure<'a>(&'a self, start: impl IntoIterator<Item = &'a str>) -> Vec<&'a Package> {
         let mut todo: Vec<&str> = start.into_iter().collect();
         let mut seen = BTreeSet::new();
@@ -110,6 +121,7 @@ impl Package {
             dir: manifest.parent().ok_or_else(|| unexpected("manifest_path"))?.to_path_buf(),
             is_local: json["source"].is_null(),
             examples: examples(json)?,
+            features: json["features"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect(),
         })
     }
 }
@@ -168,6 +180,17 @@ mod tests {
         let serde = shipped.iter().find(|package| package.name == "serde").expect("the engine uses serde");
         assert_eq!(serde.license.as_deref(), Some("MIT OR Apache-2.0"));
         assert!(!serde.is_local);
+    }
+
+    #[test]
+    fn features_can_be_left_out() {
+        let metadata = Metadata::load().expect("cargo metadata works in the clone");
+        let features = metadata.features_of(&[], &["etude-plugin/standalone"]);
+        assert!(features.contains(&"etude-plugin/plugin".to_owned()), "{features:?}");
+        assert!(features.contains(&"etude-engine/capi".to_owned()), "{features:?}");
+        assert!(!features.contains(&"etude-plugin/standalone".to_owned()), "{features:?}");
+        let one = metadata.features_of(&["etude-engine".to_owned()], &[]);
+        assert!(one.iter().all(|name| name.starts_with("etude-engine/")), "{one:?}");
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+use crate::metadata::Metadata;
 use crate::process::{cargo, run, say, since, stdout_of, which, without_build_flags};
 use crate::{Error, Result, cache};
 
@@ -161,6 +162,51 @@ pub fn ensure_c_tools() {
     if !left.is_empty() {
         say(format!("SKIPPED, parts of the tests of the C ABI, for want of {}", left.join(", ")));
     }
+}
+
+/// Libraries that the standalone is built with on Linux, as pkg-config and Debian call them.
+const AUDIO_LIBRARIES: [(&str, &str); 2] = [("alsa", "libasound2-dev"), ("jack", "libjack-jackd2-dev")];
+
+/// The feature that wants [`AUDIO_LIBRARIES`].
+const STANDALONE: &str = "etude-plugin/standalone";
+
+/// Whether the standalone can be built here: on Linux what it wants is installed from Debian, where that can be done.
+/// Says what is left out if not.
+pub fn ensure_audio_libraries() -> bool {
+    let missing = || -> Vec<&str> {
+        if cfg!(target_os = "linux") && which("pkg-config").is_none() {
+            return ["pkg-config"].into_iter().chain(AUDIO_LIBRARIES.map(|(_, package)| package)).collect();
+        }
+        let wanted =
+            AUDIO_LIBRARIES.iter().filter(|(library, _)| cfg!(target_os = "linux") || *library == "jack");
+        wanted.filter(|(library, _)| !has_library(library)).map(|(_, package)| *package).collect()
+    };
+    let wanted = missing();
+    if wanted.is_empty() {
+        return true;
+    }
+    if cfg!(target_os = "linux") && is_root() && which("apt-get").is_some() {
+        say(format!("installing {} from Debian, for the standalone", wanted.join(", ")));
+        if let Err(error) = apt_install(&wanted) {
+            say(error.to_string());
+        }
+    }
+    let left = missing();
+    if !left.is_empty() {
+        say(format!("SKIPPED, the standalone, for want of {}", left.join(", ")));
+    }
+    left.is_empty()
+}
+
+/// Cargo's arguments for all features of these packages (none named: of the whole workspace) that can be built here.
+///
+/// # Errors
+/// When cargo cannot tell what features there are.
+pub fn all_features(packages: &[String]) -> Result<Vec<String>> {
+    if ensure_audio_libraries() {
+        return Ok(vec!["--all-features".to_owned()]);
+    }
+    Ok(vec!["--features".to_owned(), Metadata::load()?.features_of(packages, &[STANDALONE]).join(",")])
 }
 
 fn is_root() -> bool {

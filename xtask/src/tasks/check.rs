@@ -85,10 +85,12 @@ fn format() -> Result<String> {
 fn lints() -> Result<String> {
     const STRICT: [&str; 3] = ["--", "-D", "warnings"];
     tools::ensure_wasm_target()?;
+    let everything = tools::all_features(&[])?;
+    run(cargo_with(&["clippy", "--workspace", "--all-targets"]).args(everything).args(STRICT))?;
     for what in [
-        &["--workspace", "--all-targets", "--all-features"][..],
-        &["--package", "etude-engine", "--no-default-features"],
+        &["--package", "etude-engine", "--no-default-features"][..],
         &["--package", "etude-plugin", "--no-default-features"],
+        &["--package", "etude-plugin", "--no-default-features", "--features", "practice"],
         &["--package", "etude-do", "--target", tools::WASM_TARGET],
     ] {
         run(cargo_with(&["clippy"]).args(what).args(STRICT))?;
@@ -97,8 +99,8 @@ fn lints() -> Result<String> {
 }
 
 fn docs() -> Result<String> {
-    let mut doc = cargo_with(&["doc", "--workspace", "--no-deps", "--all-features"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"))?;
+    let mut doc = cargo_with(&["doc", "--workspace", "--no-deps"]);
+    run(doc.args(tools::all_features(&[])?).env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(String::new())
 }
 

@@ -74,6 +74,7 @@ mod tests {
             license: license.map(str::to_owned),
             dir: "/".into(),
             is_local: false,
+            features: Vec::new(),
             examples: Vec::new(),
         };
         refusal(&package, &allowed().expect("deny.toml is well-formed")).is_some()

@@ -36,7 +36,10 @@ impl Test {
             dist::pack(&tree)?;
             command.env("ETUDE_DIST", tree);
         }
-        command.args(["test", "--no-fail-fast", "--all-features"]).current_dir(root());
+        command
+            .args(["test", "--no-fail-fast"])
+            .args(tools::all_features(&self.packages)?)
+            .current_dir(root());
         if self.packages.is_empty() {
             command.arg("--workspace");
         }

@@ -1,0 +1,47 @@
+//! What an editor, the host's project or the environment can ask of a practice room.
+
+use super::{PieceSource, Saved, Settings};
+
+/// Something to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Open a piece, in place of the one that is open. Leaves a joined session.
+    Open(PieceSource),
+    /// Practise by these settings from the next take on. What has been played is thrown away. Refused in a session: it
+    /// has its own.
+    Configure(Settings),
+    /// Take what the host's project holds: a piece and settings. Connects to nothing.
+    Restore(Saved),
+    /// Throw away what has been played and begin anew. In a session, the take there is left unended.
+    NewTake,
+    /// End the take and report. In a session that is final.
+    EndTake,
+    /// Join a session: the only command that connects.
+    Join(Link),
+    /// Leave the session. What was not delivered stays in the spool.
+    Leave,
+    /// Deliver what earlier takes have left in the spool.
+    Deliver,
+    /// Delete what earlier takes have left in the spool.
+    Forget,
+    /// The problem and the faults have been read.
+    Dismiss,
+    /// Nothing: look around.
+    Wake,
+}
+
+/// A session and the right to play in it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Link {
+    /// The session's WebSocket: `ws://` or `wss://`.
+    pub socket: String,
+    /// The session token.
+    pub token: String,
+}
+
+/// A token is a secret: it is not printed.
+impl std::fmt::Debug for Link {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Link").field("socket", &self.socket).finish_non_exhaustive()
+    }
+}

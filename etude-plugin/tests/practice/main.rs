@@ -1,0 +1,4 @@
+//! The practice room from both ends: what is played into the audio thread's end shows in the picture.
+
+mod local;
+mod room;
