@@ -21,6 +21,11 @@ impl SampleClock {
         Self { base: Micros(0), samples: -i64::from(offset), millihertz: rate.millihertz() }
     }
 
+    /// The same clock, showing this time where it would show zero.
+    pub(super) fn from(self, base: Micros) -> Self {
+        Self { base, ..self }
+    }
+
     /// The time at this sample of the present block, to the nearest microsecond.
     pub(super) fn at(&self, offset: u32) -> Micros {
         let samples = i128::from(self.samples) + i128::from(offset);

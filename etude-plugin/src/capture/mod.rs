@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use etude_engine::judge::Record;
-use etude_engine::session::{Event, EventKind};
+use etude_engine::session::{Event, EventKind, Place};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 pub use clock::SampleRate;
@@ -28,6 +28,8 @@ pub const RECORDS_MAX: usize = 32_768;
 /// Events that are judged in one block. A block with more in it is no hand's work: the rest of that take is judged off the
 /// audio thread, which must not be late for it.
 pub const JUDGED_PER_BLOCK_MAX: usize = 512;
+/// Places of the player that may wait to be collected, one every few milliseconds. Only the last is of interest.
+const PLACES_MAX: usize = 64;
 /// Orders that may wait, and takes that may wait to come back.
 const TAKES_MAX: usize = 16;
 
@@ -55,6 +57,7 @@ pub fn capture() -> (Capture, Desk) {
     let (retire, retired) = RingBuffer::new(TAKES_MAX);
     let (events, collected_events) = RingBuffer::new(EVENTS_MAX);
     let (records, collected_records) = RingBuffer::new(RECORDS_MAX);
+    let (places, collected_places) = RingBuffer::new(PLACES_MAX);
     let signs = Arc::new(Signs::default());
     let capture = Capture {
         rate: SampleRate::DEFAULT,
@@ -63,10 +66,12 @@ pub fn capture() -> (Capture, Desk) {
         retire,
         events,
         records,
+        places,
         judged_in_block: 0,
         signs: Arc::clone(&signs),
     };
-    (capture, Desk { order, retired, events: collected_events, records: collected_records, signs })
+    let (events, records, places) = (collected_events, collected_records, collected_places);
+    (capture, Desk { order, retired, events, records, places, signs })
 }
 
 /// The audio thread's end.
@@ -77,6 +82,7 @@ pub struct Capture {
     retire: Producer<Box<Take>>,
     events: Producer<Captured>,
     records: Producer<Judged>,
+    places: Producer<(TakeNumber, Place)>,
     judged_in_block: usize,
     signs: Arc<Signs>,
 }
@@ -128,8 +134,7 @@ impl Capture {
         self.judge(event);
     }
 
-    /// The block is over. `silent` is whether nothing more will be said about it: with a take that has come to its end,
-    /// this gives it back.
+    /// The block is over. A take that has come to its end goes back.
     pub fn end_block(&mut self, samples: u32) {
         let Some(take) = &mut self.take else { return };
         take.advance(samples);
@@ -140,6 +145,12 @@ impl Capture {
             let Some(take) = &self.take else { break };
             let _ = self.events.push(Captured { take: take.number(), event: tick });
             self.judge(tick);
+        }
+        if let Some(take) = &mut self.take
+            && let Some(place) = take.place()
+        {
+            // A full ring holds what nobody looks at.
+            let _ = self.places.push((take.number(), place));
         }
         if self.take.as_ref().is_some_and(|take| take.is_over()) && !self.retire.is_full() {
             self.give_back();
@@ -188,6 +199,7 @@ pub struct Desk {
     retired: Consumer<Box<Take>>,
     events: Consumer<Captured>,
     records: Consumer<Judged>,
+    places: Consumer<(TakeNumber, Place)>,
     signs: Arc<Signs>,
 }
 
@@ -211,6 +223,15 @@ impl Desk {
     /// The next record.
     pub fn next_record(&mut self) -> Option<Judged> {
         self.records.pop().ok()
+    }
+
+    /// Where the player of this take was last, if that is news.
+    pub fn latest_place(&mut self, take: TakeNumber) -> Option<Place> {
+        let mut latest = None;
+        while let Ok((of, place)) = self.places.pop() {
+            latest = Some(place).filter(|_| of == take).or(latest);
+        }
+        latest
     }
 
     /// Blocks that the host has had processed.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use etude_engine::judge::{Record, Verdict};
 use etude_engine::score::{NoteIndex, Score};
-use etude_engine::session::{Config, ConfigError, Event, EventKind, Mode, Session};
+use etude_engine::session::{Config, ConfigError, Event, EventKind, Mode, Place, Session};
 use etude_engine::units::Micros;
 
 use super::SampleRate;
@@ -19,6 +19,11 @@ const TICKS_MAX: u32 = 240;
 const SILENCE: Micros = Micros::from_millis(3_000);
 /// The same, with keys still down: a last chord is held for long, and some hosts lose a note-off.
 const SILENCE_HELD: Micros = Micros::from_millis(12_000);
+
+/// How often the player's place is told: once a frame of the editor.
+const PLACE_EVERY: Micros = Micros::from_millis(16);
+/// A take that is gone on with goes on so long after its last event: the clocks of the two hosts have nothing in common.
+const PAUSE: Micros = Micros::from_millis(1_000);
 
 /// Which take of its practice room.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,6 +45,8 @@ pub struct Take {
     /// The first of the last notes to be played.
     last_note: NoteIndex,
     reached: bool,
+    place_told: Micros,
+    place: Option<Place>,
 }
 
 impl Take {
@@ -69,7 +76,21 @@ impl Take {
             ends_by_itself: ends_by_itself && !config.looping,
             last_note,
             reached: false,
+            place_told: Micros(i64::MIN),
+            place: None,
         })
+    }
+
+    /// Goes on with a take that was begun before: judges its log. Not for the audio thread.
+    pub fn resume(&mut self, log: &[Event]) {
+        for event in log {
+            self.judge(*event, |_| true);
+            self.last = event.at;
+        }
+        if !log.is_empty() {
+            self.last.0 += PAUSE.0;
+            self.clock = Some(SampleClock::starting_at(0, self.rate).from(self.last));
+        }
     }
 
     /// Which take it is.
@@ -152,6 +173,19 @@ impl Take {
             told &= tell(record);
         }
         told
+    }
+
+    /// Where the player is, if that is news and due.
+    pub(super) fn place(&mut self) -> Option<Place> {
+        let now = self.clock?.at(0);
+        if !self.judging || now.0 < self.place_told.0.saturating_add(PLACE_EVERY.0) {
+            return None;
+        }
+        self.place_told = now;
+        let place = self.session.place(now);
+        let is_news = self.place != Some(place);
+        self.place = Some(place);
+        is_news.then_some(place)
     }
 
     /// Whether the last note was played and silence has followed.

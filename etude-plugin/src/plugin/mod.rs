@@ -4,7 +4,7 @@
 //! [`variant`]. All pass on what comes in, note for note and sample for sample.
 //!
 //! Loading, scanning, restoring a project, bypassing, rendering and opening the editor open no socket. The only thing that
-//! does is [`Command::Join`], which a user gives.
+//! does is [`Command::Join`](crate::practice::Command::Join), which a user gives.
 
 mod export;
 mod params;
@@ -21,7 +21,7 @@ use nice_plug::prelude::*;
 
 use crate::capture::{Capture, SampleRate, Transport};
 use crate::editor;
-use crate::practice::Practice;
+use crate::practice::{JOIN_VARIABLE, Practice};
 use params::EtudeParams;
 use variant::Variant;
 
@@ -35,7 +35,7 @@ pub struct Etude<V: Variant> {
     practice: Practice,
     capture: Capture,
     params: Arc<EtudeParams>,
-    offline: bool,
+    hears: bool,
     variant: PhantomData<V>,
 }
 
@@ -43,7 +43,7 @@ impl<V: Variant> Default for Etude<V> {
     fn default() -> Self {
         let (practice, capture) = Practice::new();
         let params = Arc::new(EtudeParams::new(practice.clone()));
-        Self { practice, capture, params, offline: false, variant: PhantomData }
+        Self { practice, capture, params, hears: true, variant: PhantomData }
     }
 }
 
@@ -77,7 +77,10 @@ impl<V: Variant> Plugin for Etude<V> {
         _context: &mut impl ActivateContext<Self>,
     ) -> bool {
         self.capture.set_rate(SampleRate::new(buffer_config.sample_rate));
-        self.offline = buffer_config.process_mode == ProcessMode::Offline;
+        // What is rendered was played before: it is no take, unless the environment says that this host only renders.
+        let renders = buffer_config.process_mode == ProcessMode::Offline;
+        self.hears = !renders || std::env::var_os(JOIN_VARIABLE).is_some();
+        self.practice.host_is_ready();
         true
     }
 
@@ -103,7 +106,7 @@ impl<V: Variant> Plugin for Etude<V> {
         };
         self.capture.begin_block(transport);
         while let Some(event) = context.next_event() {
-            if let Some(kind) = played(&event) {
+            if let Some(kind) = played(&event).filter(|_| self.hears) {
                 self.capture.event(event.timing(), kind);
             }
             // A host without a note output has nothing that could be passed on to.

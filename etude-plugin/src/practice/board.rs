@@ -79,6 +79,15 @@ impl Board {
         }
     }
 
+    /// The session's stream has this record.
+    pub(super) fn confirm(&mut self, record: Record) {
+        if let Record::Played { event, verdict } = record
+            && let Some(note) = self.find(event)
+        {
+            note.is_confirmed = note.verdict == Some(verdict);
+        }
+    }
+
     pub(super) fn notes(&self) -> &[NoteState] {
         &self.notes
     }

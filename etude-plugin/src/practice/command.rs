@@ -1,6 +1,6 @@
 //! What an editor, the host's project or the environment can ask of a practice room.
 
-use super::{PieceSource, Saved, Settings};
+use super::{Link, PieceSource, Saved, Settings};
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,22 +26,8 @@ pub enum Command {
     Forget,
     /// The problem and the faults have been read.
     Dismiss,
+    /// Show this problem.
+    Complain(String),
     /// Nothing: look around.
     Wake,
-}
-
-/// A session and the right to play in it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Link {
-    /// The session's WebSocket: `ws://` or `wss://`.
-    pub socket: String,
-    /// The session token.
-    pub token: String,
-}
-
-/// A token is a secret: it is not printed.
-impl std::fmt::Debug for Link {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Link").field("socket", &self.socket).finish_non_exhaustive()
-    }
 }

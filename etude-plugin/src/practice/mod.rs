@@ -19,12 +19,18 @@
 
 mod board;
 mod command;
+mod fetch;
+mod folder;
+mod line;
+mod link;
 mod owner;
 mod picture;
 mod piece;
 mod saved;
+mod spool;
 mod take;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -32,7 +38,9 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
-pub use command::{Command, Link};
+pub use command::Command;
+pub use folder::{FOLDER_VARIABLE, JOIN_VARIABLE};
+pub use link::{Link, LinkError};
 pub use picture::{
     Connection, Fault, Figures, NoteState, Picture, PlayedNote, Problem, TakeState, TakeView, Unsent,
 };
@@ -47,9 +55,16 @@ use owner::Owner;
 pub struct Practice(Arc<Room>);
 
 struct Room {
-    commands: Sender<Command>,
+    commands: Sender<Message>,
     shared: Arc<Shared>,
     thread: Mutex<Thread>,
+}
+
+/// What the room's thread is told.
+enum Message {
+    Command(Command),
+    /// A session was fetched, or could not be.
+    Fetched(Box<(Link, Result<fetch::Fetched, String>)>),
 }
 
 /// What the room's thread and its handles share.
@@ -61,6 +76,8 @@ struct Shared {
     looked: AtomicBool,
     /// Whether the last handle has gone.
     closing: AtomicBool,
+    /// Where takes wait that no session has yet.
+    spool: Option<PathBuf>,
 }
 
 impl Shared {
@@ -72,7 +89,7 @@ impl Shared {
 
 enum Thread {
     /// What it will own.
-    NotStarted(Box<(Receiver<Command>, Desk)>),
+    NotStarted(Box<(Sender<Message>, Receiver<Message>, Desk)>),
     Running(JoinHandle<()>),
     Gone,
 }
@@ -80,6 +97,11 @@ enum Thread {
 impl Practice {
     /// An empty room, and the end of it that belongs on the audio thread. Starts no thread, opens no file and no socket.
     pub fn new() -> (Self, Capture) {
+        Self::with_folder(folder::folder())
+    }
+
+    /// The same, with another place for what has to be kept on disk than the user's folder; `None` for none.
+    pub fn with_folder(folder: Option<PathBuf>) -> (Self, Capture) {
         let (commands, inbox) = mpsc::channel();
         let (capture, desk) = capture();
         let shared = Arc::new(Shared {
@@ -88,15 +110,16 @@ impl Practice {
             changed: Mutex::new(None),
             looked: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            spool: folder.map(|folder| folder.join("spool")),
         });
-        let thread = Mutex::new(Thread::NotStarted(Box::new((inbox, desk))));
+        let thread = Mutex::new(Thread::NotStarted(Box::new((commands.clone(), inbox, desk))));
         (Self(Arc::new(Room { commands, shared, thread })), capture)
     }
 
     /// Has the room do something. Never waits; not for the audio thread.
     pub fn send(&self, command: Command) {
         // Without a thread the command would be lost, and it only ends with the room.
-        let _ = self.0.commands.send(command);
+        let _ = self.0.commands.send(Message::Command(command));
         self.start();
     }
 
@@ -116,6 +139,17 @@ impl Practice {
         self.0.shared.saved.lock().clone()
     }
 
+    /// The host has begun to process, and notes may come: looks whether the environment asks to join a session. That is for
+    /// hosts without a screen, and the one thing besides [`Command::Join`] that connects.
+    pub fn host_is_ready(&self) {
+        if let Some(link) = folder::link_of_environment() {
+            match link {
+                Ok(link) => self.send(Command::Join(link)),
+                Err(error) => self.send(Command::Complain(format!("{JOIN_VARIABLE}: {error}"))),
+            }
+        }
+    }
+
     /// Starts the room's thread if it does not run.
     pub fn start(&self) {
         let mut thread = self.0.thread.lock();
@@ -123,10 +157,10 @@ impl Practice {
             return;
         }
         let Thread::NotStarted(parts) = std::mem::replace(&mut *thread, Thread::Gone) else { return };
-        let (inbox, desk) = *parts;
+        let (outbox, inbox, desk) = *parts;
         let shared = Arc::clone(&self.0.shared);
         let builder = std::thread::Builder::new().name("etude practice".to_owned());
-        match builder.spawn(move || Owner::new(inbox, desk, shared).run()) {
+        match builder.spawn(move || Owner::new(outbox, inbox, desk, shared).run()) {
             Ok(handle) => *thread = Thread::Running(handle),
             Err(error) => {
                 let problem = Problem(format!("Etude could not start its thread: {error}"));
@@ -140,7 +174,7 @@ impl Drop for Room {
     fn drop(&mut self) {
         self.shared.closing.store(true, Ordering::Release);
         // Wakes the thread, if it runs.
-        let _ = self.commands.send(Command::Wake);
+        let _ = self.commands.send(Message::Command(Command::Wake));
         if let Thread::Running(thread) = std::mem::replace(self.thread.get_mut(), Thread::Gone) {
             // A panic there was reported on standard error.
             let _ = thread.join();

@@ -2,14 +2,18 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use etude_engine::session::{Config, EventKind, Session};
+use etude_engine::judge::Record;
+use etude_engine::session::{Config, Event, EventKind, Place, Session};
 
-use super::picture::{Connection, FAULTS_MAX, Fault, Picture, Problem, TakeState, TakeView};
+use super::fetch::{self, Fetched};
+use super::line::{Courier, Line, News};
+use super::picture::{Connection, FAULTS_MAX, Fault, Picture, Problem, TakeState, TakeView, Unsent};
+use super::spool::{self, Spool};
 use super::take::Take;
-use super::{Command, Link, Piece, PieceSource, Saved, Settings, Shared};
+use super::{Command, Link, Message, Piece, PieceSource, Saved, Settings, Shared};
 use crate::capture::{self, Desk, TakeNumber};
 
 /// How often the rings are looked at while a take is played: what the editor and the network wait for.
@@ -27,9 +31,15 @@ const FRAME: Duration = Duration::from_millis(16);
 
 /// All that the room's thread owns.
 pub(super) struct Owner {
-    inbox: Receiver<Command>,
+    outbox: Sender<Message>,
+    inbox: Receiver<Message>,
     desk: Desk,
     shared: Arc<Shared>,
+    joined: Joined,
+    /// The session's records, from the first: what is shown if they differ from the local ones.
+    official: Vec<Record>,
+    couriers: Vec<Courier>,
+    place: Option<Place>,
     piece: Option<Arc<Piece>>,
     settings: Settings,
     numbers: u32,
@@ -44,23 +54,41 @@ pub(super) struct Owner {
     view: View,
 }
 
+/// Whether there is a session.
+enum Joined {
+    No,
+    /// It is being fetched; with what could be retried if the player leaves.
+    Fetching(Link),
+    Yes(Box<Line>),
+}
+
 /// What the picture shows beside the take.
 #[derive(Default)]
 struct View {
     report: Option<Arc<etude_engine::report::Report>>,
     report_is_official: bool,
-    connection: Connection,
+    unsent: Unsent,
     faults: Vec<Fault>,
     problem: Option<Problem>,
 }
 
 impl Owner {
-    pub(super) fn new(inbox: Receiver<Command>, desk: Desk, shared: Arc<Shared>) -> Self {
+    pub(super) fn new(
+        outbox: Sender<Message>,
+        inbox: Receiver<Message>,
+        desk: Desk,
+        shared: Arc<Shared>,
+    ) -> Self {
         let now = Instant::now();
         Self {
+            outbox,
             inbox,
             desk,
             shared,
+            joined: Joined::No,
+            official: Vec::new(),
+            couriers: Vec::new(),
+            place: None,
             piece: None,
             settings: Settings::default(),
             numbers: 0,
@@ -77,44 +105,76 @@ impl Owner {
 
     /// Until the last handle is gone.
     pub(super) fn run(mut self) {
+        self.count_unsent();
         while !self.shared.closing.load(Ordering::Acquire) {
             match self.inbox.recv_timeout(self.pause()) {
-                Ok(command) => self.obey(command),
+                Ok(message) => self.hear(message),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break,
             }
-            while let Ok(command) = self.inbox.try_recv() {
-                self.obey(command);
+            while let Ok(message) = self.inbox.try_recv() {
+                self.hear(message);
             }
             self.collect();
+            self.look_after_line();
             self.look_after_host();
             self.finish_ending();
             self.draw();
         }
+        // What the session lacks is in the spool; but most often it lacks nothing that a moment could not bring there.
+        if let Joined::Yes(line) = self.joined {
+            line.close();
+        }
     }
 
     fn pause(&self) -> Duration {
-        let playing = self.heard.is_some_and(|heard| heard.elapsed() < PLAYING_FOR) || self.ending.is_some();
+        let playing = self.heard.is_some_and(|heard| heard.elapsed() < PLAYING_FOR)
+            || self.ending.is_some()
+            || matches!(self.joined, Joined::Yes(_));
         match &self.take {
             _ if playing => POLL_PLAYING,
             Some(_) => POLL_READY,
+            None if !self.couriers.is_empty() => POLL_READY,
             None => POLL_IDLE,
         }
     }
 
-    fn obey(&mut self, command: Command) {
+    fn hear(&mut self, message: Message) {
         self.dirty = true;
+        match message {
+            Message::Command(command) => self.obey(command),
+            Message::Fetched(fetched) => {
+                let (link, session) = *fetched;
+                // The player may have left, or gone elsewhere, meanwhile.
+                if matches!(&self.joined, Joined::Fetching(wanted) if *wanted == link) {
+                    self.joined = Joined::No;
+                    if let Err(why) = session.and_then(|session| self.enter(&link, session)) {
+                        self.view.problem = Some(Problem(why));
+                    }
+                }
+            }
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
         match command {
             Command::Open(source) => self.open(source),
             Command::Configure(settings) => self.configure(settings),
             Command::Restore(saved) => self.restore(saved),
             Command::NewTake => {
+                self.leave();
                 self.begin_take();
             }
             Command::EndTake => self.end_take(),
             Command::Join(link) => self.join(link),
-            Command::Leave => self.view.connection = Connection::Offline,
-            Command::Deliver | Command::Forget => {}
+            Command::Leave => self.leave(),
+            Command::Deliver => self.deliver(),
+            Command::Forget => {
+                let folder = self.shared.spool.iter();
+                folder.flat_map(|folder| spool::orphans(folder)).for_each(|kept| kept.spool.remove());
+                self.count_unsent();
+            }
+            Command::Complain(why) => self.view.problem = Some(Problem(why)),
             Command::Dismiss => {
                 self.view.problem = None;
                 self.view.faults.clear();
@@ -126,6 +186,7 @@ impl Owner {
     fn open(&mut self, source: PieceSource) {
         match Piece::open(source) {
             Ok(piece) => {
+                self.leave();
                 self.piece = Some(Arc::new(piece));
                 // A range of another piece means nothing in this one.
                 self.settings.judging.range = None;
@@ -138,6 +199,11 @@ impl Owner {
     }
 
     fn configure(&mut self, settings: Settings) {
+        if !matches!(self.joined, Joined::No) {
+            self.view.problem =
+                Some(Problem("the session has settings of its own: leave it to change them".into()));
+            return;
+        }
         let before = std::mem::replace(&mut self.settings, settings);
         if self.piece.is_some() && !self.begin_take() {
             self.settings = before;
@@ -158,21 +224,149 @@ impl Owner {
         self.save();
     }
 
-    fn join(&mut self, _link: Link) {
-        self.view.problem = Some(Problem("this build cannot join sessions yet".to_owned()));
+    /// Fetches the session, on a thread of its own.
+    fn join(&mut self, link: Link) {
+        if matches!(&self.joined, Joined::Fetching(wanted) if *wanted == link) {
+            return;
+        }
+        self.leave();
+        self.deliver();
+        let outbox = self.outbox.clone();
+        let wanted = link.clone();
+        let fetch = move || {
+            let session = fetch::session(&wanted);
+            let _ = outbox.send(Message::Fetched(Box::new((wanted, session))));
+        };
+        match std::thread::Builder::new().name("etude fetch".to_owned()).spawn(fetch) {
+            Ok(_) => self.joined = Joined::Fetching(link),
+            Err(error) => self.view.problem = Some(Problem(format!("no thread could be started: {error}"))),
+        }
+    }
+
+    /// Begins the session's take, or goes on with it where an earlier host broke off.
+    fn enter(&mut self, link: &Link, session: Fetched) -> Result<(), String> {
+        let Fetched { piece, file, config } = session;
+        let (spool, log) = self.open_spool(link, config, &file);
+        self.piece = Some(Arc::new(piece));
+        self.settings.judging = config;
+        if !self.begin_take_with(&log) {
+            return Err("the session's settings leave nothing to play".to_owned());
+        }
+        let score = Arc::clone(&self.piece.as_ref().expect("it was just put there").score);
+        let line = Line::connect(link, score, config, log, spool).map_err(|error| error.to_string())?;
+        self.joined = Joined::Yes(Box::new(line));
+        self.save();
+        Ok(())
+    }
+
+    /// Practice goes on without a spool where there can be none; the player is told.
+    fn open_spool(&mut self, link: &Link, config: Config, piece: &[u8]) -> (Option<Spool>, Vec<Event>) {
+        let Some(folder) = self.shared.spool.clone() else {
+            self.fault(Fault::Spool { why: "this system has no folder for a user's data".to_owned() });
+            return (None, Vec::new());
+        };
+        let opened = match Spool::resume(&folder, link) {
+            Ok(Some(kept)) if kept.config == config && kept.link.base() == link.base() => {
+                return (Some(kept.spool), kept.log);
+            }
+            Ok(_) => Spool::begin(&folder, link, config, piece),
+            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
+                Spool::begin(&folder, link, config, piece)
+            }
+            Err(error) => Err(error),
+        };
+        match opened {
+            Ok(spool) => (Some(spool), Vec::new()),
+            Err(error) => {
+                self.fault(Fault::Spool { why: error.to_string() });
+                (None, Vec::new())
+            }
+        }
+    }
+
+    fn leave(&mut self) {
+        self.joined = Joined::No;
+        self.official.clear();
+        self.count_unsent();
+    }
+
+    /// Sends off what earlier takes have left.
+    fn deliver(&mut self) {
+        let Some(folder) = &self.shared.spool else { return };
+        let problem = &mut self.view.problem;
+        self.couriers.extend(Courier::for_orphans(folder, |why| *problem = Some(Problem(why))));
+    }
+
+    fn count_unsent(&mut self) {
+        self.view.unsent = self.shared.spool.as_deref().map(spool::unsent).unwrap_or_default();
+        self.dirty = true;
+    }
+
+    fn look_after_line(&mut self) {
+        let before = self.couriers.len();
+        self.couriers.retain_mut(Courier::poll);
+        if self.couriers.len() != before {
+            self.count_unsent();
+        }
+        let Joined::Yes(line) = &mut self.joined else { return };
+        let mut news = Vec::new();
+        let was = line.connection();
+        line.poll(|new| news.push(new));
+        self.dirty |= !news.is_empty() || was != line.connection();
+        for new in news {
+            match new {
+                News::Official(record) => {
+                    self.official.push(record);
+                    if let Some(take) = &mut self.take {
+                        take.official(record);
+                    }
+                }
+                News::Rejudged => {
+                    self.official.clear();
+                    if let Some(take) = &mut self.take {
+                        take.show_session(&[]);
+                    }
+                }
+                News::Report(report) => {
+                    let local = self.view.report.as_ref().map(|report| report.digest);
+                    if let Some(local) = local.filter(|local| *local != report.digest) {
+                        let (local, official) = (local.to_string(), report.digest.to_string());
+                        self.fault(Fault::Disagreement { events: report.events, local, official });
+                    }
+                    self.view.report = Some(report);
+                    self.view.report_is_official = true;
+                }
+                News::Fault(fault) => {
+                    if let (Fault::Disagreement { .. }, Some(take)) = (&fault, &mut self.take) {
+                        take.show_session(&self.official);
+                    }
+                    self.fault(fault);
+                }
+            }
+        }
     }
 
     /// Throws away the take, if there is one, and has the audio thread judge a new one. False if there can be none.
     fn begin_take(&mut self) -> bool {
+        self.begin_take_with(&[])
+    }
+
+    /// The same, with a log to go on with.
+    fn begin_take_with(&mut self, log: &[Event]) -> bool {
         let Some(piece) = &self.piece else { return false };
         let (score, config) = (Arc::clone(&piece.score), self.settings.judging);
         let number = TakeNumber(self.numbers + 1);
-        match capture::Take::new(number, Arc::clone(&score), config, self.settings.ends_by_itself) {
-            Ok(take) => {
+        let mut take = Take::new(number, Arc::clone(&score), config);
+        let made = capture::Take::new(number, score, config, self.settings.ends_by_itself)
+            .and_then(|mut on_audio| take.resume(log).map(|()| on_audio.resume(log)).map(|()| on_audio));
+        match made {
+            Ok(on_audio) => {
                 self.numbers += 1;
-                self.ending = None;
-                self.take = Some(Take::new(number, score, config));
-                self.desk.order(Some(Box::new(take)));
+                (self.ending, self.place) = (None, None);
+                self.take = Some(take);
+                self.view.report = None;
+                self.official.clear();
+                self.desk.order(Some(Box::new(on_audio)));
                 self.dirty = true;
                 true
             }
@@ -206,12 +400,19 @@ impl Owner {
                 self.heard = Some(Instant::now());
             }
             self.dirty = true;
+            self.deliver_event(captured.event);
         }
         while let Some(judged) = self.desk.next_record() {
             if let Some(take) = self.take.as_mut().filter(|take| take.number == judged.take) {
                 take.record(judged.record);
                 self.dirty = true;
             }
+        }
+        if let Some(take) = &self.take
+            && let Some(place) = self.desk.latest_place(take.number)
+        {
+            self.place = Some(place);
+            self.dirty = true;
         }
         if let Some(take) = &mut self.take
             && self.desk.is_unjudged(take.number)
@@ -234,13 +435,22 @@ impl Owner {
         }
     }
 
+    fn deliver_event(&mut self, event: Event) {
+        if let Joined::Yes(line) = &mut self.joined
+            && let Some(fault) = line.push(event)
+        {
+            self.fault(fault);
+        }
+    }
+
     fn collect_rest(&mut self) {
-        let Some(take) = &mut self.take else { return };
         while let Some(captured) = self.desk.next_event() {
-            if captured.take == take.number {
+            if let Some(take) = self.take.as_mut().filter(|take| take.number == captured.take) {
                 take.push(captured.event);
+                self.deliver_event(captured.event);
             }
         }
+        let Some(take) = &mut self.take else { return };
         while let Some(judged) = self.desk.next_record() {
             if judged.take == take.number {
                 take.record(judged.record);
@@ -266,6 +476,9 @@ impl Owner {
             Err(error) => self.view.problem = Some(Problem(error.to_string())),
         }
         self.dirty = true;
+        if let Some(end) = self.take.as_ref().and_then(|take| take.log().last().copied()) {
+            self.deliver_event(end);
+        }
     }
 
     fn fault(&mut self, fault: Fault) {
@@ -296,6 +509,11 @@ impl Owner {
         }
         (self.dirty, self.drawn) = (false, Instant::now());
         let take = self.view_of_take();
+        let (connection, round_trip) = match &self.joined {
+            Joined::No => (Connection::Offline, None),
+            Joined::Fetching(_) => (Connection::Connecting, None),
+            Joined::Yes(line) => (line.connection(), line.round_trip()),
+        };
         {
             let mut picture = self.shared.picture.lock();
             let revision = picture.revision + 1;
@@ -307,9 +525,9 @@ impl Owner {
                 take,
                 report: self.view.report.clone(),
                 report_is_official: self.view.report_is_official,
-                connection: self.view.connection.clone(),
-                round_trip: None,
-                unsent: Default::default(),
+                connection,
+                round_trip,
+                unsent: self.view.unsent,
                 faults: self.view.faults.clone(),
                 problem: self.view.problem.clone(),
             });
@@ -332,12 +550,10 @@ impl Owner {
             notes: board.notes().to_vec(),
             played: board.played().copied().collect(),
             position: board.position(),
-            position_ticks: board
-                .position()
-                .and_then(|note| Some(take.score().notes().get(note.get())?.onset)),
+            place: self.place,
             clock: board.clock(),
             figures: board.figures(),
-            shows_session: false,
+            shows_session: take.shows_session(),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use etude_engine::judge::{Grade, Verdict};
 use etude_engine::report::Report;
 use etude_engine::score::NoteIndex;
-use etude_engine::session::Seq;
-use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
+use etude_engine::session::{Place, Seq};
+use etude_engine::units::{Micros, Pitch, Velocity};
 
 use super::{Piece, Settings};
 
@@ -54,10 +54,10 @@ pub struct TakeView {
     pub notes: Vec<NoteState>,
     /// The last notes played, at most [`PLAYED_MAX`], in order.
     pub played: Vec<PlayedNote>,
-    /// The furthest note of the score that was last matched: where the player is.
+    /// The note of the score that was matched last.
     pub position: Option<NoteIndex>,
-    /// Where the player is on the score's timeline.
-    pub position_ticks: Option<Ticks>,
+    /// Where the player is, and how fast; `None` before the first note.
+    pub place: Option<Place>,
     /// The time of the last event on the take's clock.
     pub clock: Micros,
     /// Counts so far.

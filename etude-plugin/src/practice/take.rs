@@ -20,6 +20,8 @@ pub(super) struct Take {
     /// The judge, where it is not on the audio thread.
     judge: Option<Session>,
     board: Board,
+    /// What the session says, while that may differ from what is said here.
+    official: Option<Board>,
     ended: bool,
 }
 
@@ -27,19 +29,48 @@ impl Take {
     pub(super) fn new(number: TakeNumber, score: Arc<Score>, config: Config) -> Self {
         let board = Board::new(&score, &config);
         let log = Vec::new();
-        Self { number, score, config, log, judge: None, board, ended: false }
+        Self { number, score, config, log, judge: None, board, official: None, ended: false }
     }
 
     pub(super) fn log(&self) -> &[Event] {
         &self.log
     }
 
+    /// What is to be shown.
     pub(super) fn board(&self) -> &Board {
-        &self.board
+        self.official.as_ref().unwrap_or(&self.board)
     }
 
-    pub(super) fn score(&self) -> &Arc<Score> {
-        &self.score
+    /// A record of the session.
+    pub(super) fn official(&mut self, record: Record) {
+        match &mut self.official {
+            Some(board) => board.record(&self.score, record),
+            None => self.board.confirm(record),
+        }
+    }
+
+    /// The session's word differs from this machine's: from its first record on, `told`, it is what is shown.
+    pub(super) fn show_session(&mut self, told: &[Record]) {
+        let mut board = Board::new(&self.score, &self.config);
+        for (seq, event) in (0..).map(Seq).zip(&self.log) {
+            board.event(seq, *event);
+        }
+        for record in told {
+            board.record(&self.score, *record);
+        }
+        self.official = Some(board);
+    }
+
+    pub(super) fn shows_session(&self) -> bool {
+        self.official.is_some()
+    }
+
+    /// Goes on with a log that was begun before. Judged here as far as it goes: the audio thread goes on from there.
+    pub(super) fn resume(&mut self, log: &[Event]) -> Result<(), ConfigError> {
+        self.log = log.to_vec();
+        self.judge_here()?;
+        self.judge = None;
+        Ok(())
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -51,6 +82,9 @@ impl Take {
         let seq = Seq(self.log.len() as u64);
         self.log.push(event);
         self.board.event(seq, event);
+        if let Some(board) = &mut self.official {
+            board.event(seq, event);
+        }
         if let Some(judge) = &mut self.judge {
             step(judge, event, &self.score, &mut self.board);
         }

@@ -107,6 +107,10 @@ impl Delivery {
     }
 
     pub(super) async fn run(mut self, endpoint: impl Connect) {
+        // A session that knows more of the take than its client would not know what to think of it.
+        while let Ok(command) = self.commands.try_recv() {
+            self.obey(command);
+        }
         loop {
             let turn = match self.connect(&endpoint).await {
                 Ok(socket) => self.serve(socket).await,
@@ -271,12 +275,18 @@ impl Delivery {
     async fn attend(&mut self) {
         select! {
             command = self.commands.recv() => match command {
-                Some(Command::Event(event, at)) => self.take(event, at),
-                Some(Command::Close(at)) => self.close_at = Some(at),
+                Some(command) => self.obey(command),
                 None => self.close_at = Some(Instant::now()),
             },
             () = self.outputs.hand_out() => {}
             () = at(self.close_at) => {}
+        }
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Event(event, at) => self.take(event, at),
+            Command::Close(at) => self.close_at = Some(at),
         }
     }
 

@@ -71,6 +71,8 @@ pub struct RelayConfig {
     pub score: Arc<Score>,
     /// The settings, equal to the session's.
     pub config: Config,
+    /// The take so far, if it was begun before: by an earlier relay, whose end the session may not have seen.
+    pub log: Vec<Event>,
     /// Bounds of the wait before connecting again.
     pub backoff: Backoff,
 }
@@ -79,7 +81,7 @@ impl RelayConfig {
     /// With this crate's name and version, and the usual back-off.
     pub fn new(url: String, token: String, score: Arc<Score>, config: Config) -> Self {
         let client = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { url, token, client, score, config, backoff: Backoff::default() }
+        Self { url, token, client, score, config, log: Vec::new(), backoff: Backoff::default() }
     }
 }
 
@@ -100,6 +102,9 @@ pub enum StartError {
     /// The settings are out of range.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The take so far is longer than a session takes, or goes on after its end.
+    #[error(transparent)]
+    Log(#[from] PushError),
     /// TLS could not be set up.
     #[error("TLS: {0}")]
     Tls(String),
@@ -211,11 +216,15 @@ pub struct Outputs(mpsc::Receiver<Output>);
 impl Relay {
     /// Starts the thread and connects.
     pub fn start(config: RelayConfig) -> Result<(Self, Outputs), StartError> {
-        let RelayConfig { url, token, client, score, config, backoff } = config;
+        let RelayConfig { url, token, client, score, config, log, backoff } = config;
         let endpoint = Endpoint::new(&url, &token)?;
         let client = SessionClient::new(&client, score, config)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let (mut relay, outputs, delivery) = Self::new(client, backoff);
+        // They wait in the queue when the thread starts, and it takes them before it connects.
+        for event in log {
+            relay.push(event)?;
+        }
         let builder = std::thread::Builder::new().name("etude relay".to_owned());
         relay.thread = Some(builder.spawn(move || {
             runtime.block_on(delivery.run(endpoint));

@@ -52,7 +52,12 @@ pub(crate) struct Host {
 
 impl Host {
     pub(crate) fn new() -> Self {
-        let (practice, mut capture) = Practice::new();
+        Self::with_folder(None)
+    }
+
+    /// One that keeps what has to be kept in this folder.
+    pub(crate) fn with_folder(folder: Option<PathBuf>) -> Self {
+        let (practice, mut capture) = Practice::with_folder(folder);
         capture.set_rate(SampleRate::new(RATE));
         Self { practice, capture, transport: None, sample: 0 }
     }
