@@ -5,10 +5,12 @@
 //! ```
 //!
 //! DATA is a folder of performances with known alignment, as in `shared/bench/data/dev`. For each of them
-//! OUT/<performance>.tsv is written for `shared/bench/judge.py`, which has the last word on the figures.
+//! OUT/<performance>.tsv is written for `shared/bench/judge.py`, which has the last word on the figures. The digest it prints
+//! is of all that was said of all takes: what is meant to change no verdict leaves it as it was.
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::Hasher as _;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,8 +25,9 @@ use etude_engine::score::freedom::{KeySet, Ornament, Roll, RollDirection, Sign};
 use etude_engine::score::{
     Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
 };
-use etude_engine::session::{Config, Event, EventKind, Session};
+use etude_engine::session::{Config, Event, EventKind, Session, VerdictDigest};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
+use fnv::FnvHasher;
 
 /// Align performances with their scores, for judge.py.
 #[derive(Parser)]
@@ -82,15 +85,17 @@ fn run(args: &Args) -> Result<(), Failure> {
     fs::create_dir_all(&args.out)?;
     let next = AtomicUsize::new(0);
     let spent = Mutex::new((Duration::ZERO, 0));
+    let digests = Mutex::new(BTreeMap::<String, VerdictDigest>::new());
     let failed = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
             scope.spawn(|| {
                 while let Some(name) = names.get(next.fetch_add(1, Ordering::Relaxed)) {
                     match align(args, name, files.get(name).map(String::as_str)) {
-                        Ok((time, notes)) => {
+                        Ok((time, notes, digest)) => {
                             let mut spent = spent.lock().expect("no thread panics");
                             *spent = (spent.0 + time, spent.1 + notes);
+                            digests.lock().expect("no thread panics").insert(name.clone(), digest);
                         }
                         Err(failure) => {
                             failed.lock().expect("no thread panics").push(format!("{name}: {failure}"));
@@ -101,10 +106,13 @@ fn run(args: &Args) -> Result<(), Failure> {
         }
     });
     let (time, notes) = spent.into_inner()?;
+    let mut digest = FnvHasher::default();
+    digests.into_inner()?.values().for_each(|of| digest.write_u64(of.value()));
     println!(
-        "{} performances, {notes} notes, {} ns a note",
+        "{} performances, {notes} notes, {} ns a note, digest of all verdicts {:016x}",
         names.len(),
-        time.as_nanos() / notes.max(1) as u128
+        time.as_nanos() / notes.max(1) as u128,
+        digest.finish()
     );
     match failed.into_inner()? {
         failed if failed.is_empty() => Ok(()),
@@ -112,8 +120,9 @@ fn run(args: &Args) -> Result<(), Failure> {
     }
 }
 
-/// Aligns one performance and writes the answer. Returns the time the session took, and its notes.
-fn align(args: &Args, name: &str, file: Option<&str>) -> Result<(Duration, usize), Failure> {
+/// Aligns one performance and writes the answer. Returns the time the session took, its notes, and the digest of all it
+/// said of them.
+fn align(args: &Args, name: &str, file: Option<&str>) -> Result<(Duration, usize, VerdictDigest), Failure> {
     let dir = args.data.join(name);
     let (score, take) = match args.set {
         Set::Path => (score_table(&dir)?, performance_table(&dir)?),
@@ -162,7 +171,7 @@ fn align(args: &Args, name: &str, file: Option<&str>) -> Result<(Duration, usize
         answer.push_str(&line);
     }
     fs::write(args.out.join(format!("{name}.tsv")), answer)?;
-    Ok((time, notes))
+    Ok((time, notes, session.digest()))
 }
 
 /// Divides by all that occurs in the tables: tuplets of up to ten in 32nds.

@@ -73,7 +73,8 @@ impl Candidates {
         while place > 0 && self.at(place - 1).total > candidate.total {
             place -= 1;
         }
-        let Some(twin) = (0..self.count).find(|&other| self.at(other).state == candidate.state) else {
+        let mut twins = self.slots[..self.count].iter();
+        let Some(slot) = twins.position(|other| other.state == candidate.state) else {
             let last = self.count.min(self.wanted - 1);
             if self.count < self.wanted {
                 self.order[last] = last as u8;
@@ -82,6 +83,8 @@ impl Candidates {
             self.insert(place, last, candidate);
             return;
         };
+        let twin =
+            self.order.iter().position(|&of| usize::from(of) == slot).expect("each slot has its place");
         if twin >= place {
             self.insert(place, twin, candidate);
         }

@@ -89,29 +89,33 @@ const LN_4096: Cost = ln(4096);
 /// The scale whose density counts as zero cost: 40 milliseconds, in sixteens of microseconds.
 const LN_SCALE_ONE: Cost = ln(40_000 >> 4);
 
-/// How surprising it is to go elsewhere, over `distance` onsets, after a gap of `gap_us` where `usual_us` had been
-/// the longest shortly before.
+/// How surprising it is to go elsewhere, over `distance` onsets, having been so much in flow ([`in_flow`]).
 ///
 /// Players stop before they go, go back rather than on, and to where a measure begins; places are likelier the nearer
 /// they are, as one over the distance. In full flow only a slip of memory leads elsewhere, and rarely far.
-pub fn jump(weights: &JumpWeights, distance: i64, gap_us: i64, usual_us: i64, downbeat: bool) -> Cost {
+pub fn jump(weights: &JumpWeights, distance: i64, in_flow: i64, downbeat: bool) -> Cost {
     let far = ln(distance.unsigned_abs() / NEAR + 1);
-    let in_flow = i64::from(weights.in_flow) + ((i64::from(weights.in_flow_far) * i64::from(far)) >> 8);
+    let cost = i64::from(weights.in_flow) + ((i64::from(weights.in_flow_far) * i64::from(far)) >> 8);
     let bar = if downbeat { 0 } else { weights.off_bar };
     let ahead = if distance > 0 { weights.ahead } else { 0 };
     let off = ((i64::from(weights.far) * i64::from(far)) >> 8) as Cost;
-    weights.least + off + flow(in_flow, gap_us, usual_us) + bar + ahead
+    weights.least + off + share(cost, in_flow) + bar + ahead
 }
 
-/// What any jump after this gap costs at least.
-pub fn jump_least(weights: &JumpWeights, gap_us: i64, usual_us: i64) -> Cost {
-    weights.least + flow(i64::from(weights.in_flow), gap_us, usual_us)
+/// What any jump costs at least, having been so much in flow.
+pub fn jump_least(weights: &JumpWeights, in_flow: i64) -> Cost {
+    weights.least + share(i64::from(weights.in_flow), in_flow)
+}
+
+/// How much of a pause is wanting for the player to have stopped, in microseconds: after a gap of `gap_us`, where
+/// `usual_us` had been the longest shortly before.
+pub fn in_flow(gap_us: i64, usual_us: i64) -> i64 {
+    (PAUSE_US - (gap_us - usual_us.min(USUAL_MAX_US))).clamp(0, PAUSE_US)
 }
 
 /// How much of the cost of a jump in flow applies: all without a pause, none after one.
-fn flow(cost: i64, gap_us: i64, usual_us: i64) -> Cost {
-    let missing = (PAUSE_US - (gap_us - usual_us.min(USUAL_MAX_US))).clamp(0, PAUSE_US);
-    (cost * missing / PAUSE_US) as Cost
+fn share(cost: i64, in_flow: i64) -> Cost {
+    (cost * in_flow / PAUSE_US) as Cost
 }
 
 /// Onsets that are no distance.
@@ -158,11 +162,12 @@ mod tests {
     #[test]
     fn a_jump_is_likelier_after_a_pause_back_near_and_to_a_measure() {
         let weights = Weights::DEFAULT.jump;
-        let likely = jump(&weights, -20, 1_500_000, 300_000, true);
-        assert!(likely < jump(&weights, -20, 300_000, 300_000, true));
-        assert!(likely < jump(&weights, 20, 1_500_000, 300_000, true));
-        assert!(likely < jump(&weights, -200, 1_500_000, 300_000, true));
-        assert!(likely < jump(&weights, -20, 1_500_000, 300_000, false));
-        assert!(jump_least(&weights, 1_500_000, 300_000) <= likely);
+        let (stopped, went_on) = (in_flow(1_500_000, 300_000), in_flow(300_000, 300_000));
+        let likely = jump(&weights, -20, stopped, true);
+        assert!(likely < jump(&weights, -20, went_on, true));
+        assert!(likely < jump(&weights, 20, stopped, true));
+        assert!(likely < jump(&weights, -200, stopped, true));
+        assert!(likely < jump(&weights, -20, stopped, false));
+        assert!(jump_least(&weights, stopped) <= likely);
     }
 }

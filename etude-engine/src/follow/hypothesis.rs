@@ -2,7 +2,7 @@
 
 use super::candidates::{Candidate, Candidates};
 use super::cost::{Cost, NAT, Weights, timing};
-use super::onsets::{Key, KeyIndex, Onsets};
+use super::onsets::{KeyIndex, Onsets};
 use super::trace::NodeId;
 use crate::units::Pitch;
 
@@ -147,32 +147,26 @@ impl Hypothesis {
     /// Adds the ways to explain a note.
     pub fn explain(&self, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let onsets = heard.onsets;
-        let open = self.open(onsets);
-        let from = if self.front == NO_FRONT { open } else { self.front };
+        let from = if self.front == NO_FRONT { self.open(onsets) } else { self.front };
         let last = (from + OPEN_AHEAD).min(onsets.count() - 1);
         let mut again = None;
         // Whether it is a note that is due: then it is no wrong one.
         let mut due = false;
         let mut plain = false;
-        // At most 15 onsets are looked at.
-        let mut have = onsets.rows().up_to(last, heard.pitch) >> (63 - (last - open).min(63));
-        while have != 0 && open <= last {
-            let onset = open + have.trailing_zeros();
-            have &= have - 1;
-            for (key, _) in onsets.numbered_keys_at(onset).filter(|(_, key)| key.pitch == heard.pitch) {
-                if key < self.low_key {
-                    continue;
-                }
-                if self.has_played(key) {
-                    // What was struck longer ago is no slip of the finger.
-                    again = Some(key).filter(|_| onset + 1 >= self.front);
-                } else {
-                    due |= onset <= from;
-                    let total = self.strike(key, None, by, heard, out);
-                    plain |= total.is_some_and(|total| total - self.total <= PLAIN);
-                    if plain && out.is_one_wanted() {
-                        return;
-                    }
+        let same = onsets.keys_of(heard.pitch);
+        let first = same.partition_point(|&key| key < self.low_key);
+        // Of at most 15 onsets.
+        for &key in same[first..].iter().take_while(|&&key| onsets.key(key).onset <= last) {
+            let onset = onsets.key(key).onset;
+            if self.has_played(key) {
+                // What was struck longer ago is no slip of the finger.
+                again = Some(key).filter(|_| onset + 1 >= self.front);
+            } else {
+                due |= onset <= from;
+                let total = self.strike(key, None, by, heard, out);
+                plain |= total.is_some_and(|total| total - self.total <= PLAIN);
+                if plain && out.is_one_wanted() {
+                    return;
                 }
             }
         }
@@ -199,7 +193,8 @@ impl Hypothesis {
     /// Whether a key that is still open has been played.
     pub fn has_played(&self, key: KeyIndex) -> bool {
         let place = key.wrapping_sub(self.low_key);
-        place < 128 && (self.played >> place) & 1 == 1
+        let half = if place < 64 { self.played } else { self.played >> 64 };
+        place < 128 && (half as u64 >> (place % 64)) & 1 == 1
     }
 
     /// What it comes to.
@@ -333,10 +328,14 @@ impl Hypothesis {
         let may_be_wrong = !due && self.front != NO_FRONT && !matches!(part, Part::Ornament { .. });
         if may_be_wrong && !out.is_hopeless(self.base + i64::from(extra - NAT)) {
             for onset in self.front..(self.front + WRONG_ONSETS).min(onsets.count()) {
-                let far = |key: &Key| key.pitch.number().abs_diff(pitch.number());
-                let near = onsets.numbered_keys_at(onset).filter(|(_, key)| WRONG_NEAR.contains(&far(key)));
-                let open = near.filter(|(key, _)| !self.has_played(*key));
-                if let Some((key, _)) = open.min_by_key(|(_, key)| far(key)) {
+                let (mut nearest, mut least) = (None, WRONG_NEAR.end() + 1);
+                for (key, struck) in onsets.numbered_keys_at(onset) {
+                    let far = struck.pitch.number().abs_diff(pitch.number());
+                    if far >= *WRONG_NEAR.start() && far < least && !self.has_played(key) {
+                        (nearest, least) = (Some(key), far);
+                    }
+                }
+                if let Some(key) = nearest {
                     self.strike(key, Some(extra), by, heard, out);
                 }
             }
@@ -459,16 +458,29 @@ fn missing(played: u128, low: KeyIndex, end: KeyIndex, onsets: &Onsets, weights:
         return 0;
     }
     let count = end - low;
-    let within = if count < 128 { (1 << count) - 1 } else { u128::MAX };
-    let open = !played & within;
+    if count > 64 {
+        return missing_of_many(played, low, count, onsets, weights);
+    }
+    let open = !(played as u64) & (u64::MAX >> (64 - count));
     if open == 0 {
         return 0;
     }
-    let beyond = count.saturating_sub(128).min(64) as Cost;
-    let mut cost = weights.missed * (open.count_ones() as Cost + beyond);
     let trills = open & onsets.trills_from(low);
-    if trills != 0 {
-        cost -= (weights.missed - weights.missed_trill) * trills.count_ones() as Cost;
-    }
+    price(open.count_ones(), if trills == 0 { 0 } else { trills.count_ones() }, weights)
+}
+
+/// The same of more keys than a word has bits, which is rare.
+#[cold]
+fn missing_of_many(played: u128, low: KeyIndex, count: u32, onsets: &Onsets, weights: &Weights) -> Cost {
+    let within = if count < 128 { (1 << count) - 1 } else { u128::MAX };
+    let open = !played & within;
+    let beyond = if open == 0 { 0 } else { count.saturating_sub(128).min(64) };
+    let trills = u128::from(onsets.trills_from(low)) | u128::from(onsets.trills_from(low + 64)) << 64;
+    price(open.count_ones() + beyond, (open & trills).count_ones(), weights)
+}
+
+/// What it costs to leave so many keys out, of which so many are strokes of trills.
+fn price(keys: u32, trills: u32, weights: &Weights) -> Cost {
+    let cost = weights.missed * keys as Cost - (weights.missed - weights.missed_trill) * trills as Cost;
     cost.min(weights.skip_cap)
 }

@@ -229,12 +229,11 @@ impl Onsets {
         self.ornaments.get(usize::from(key.ornament)).copied().unwrap_or(KeySet::EMPTY)
     }
 
-    /// Which of the 128 keys from `first` are strokes of a trill that is written out, the first in the lowest bit.
-    pub fn trills_from(&self, first: KeyIndex) -> u128 {
+    /// Which of the 64 keys from `first` are strokes of a trill that is written out, the first in the lowest bit. `first`
+    /// is at most 64 beyond the last key.
+    pub fn trills_from(&self, first: KeyIndex) -> u64 {
         let (word, bit) = ((first / 64) as usize, first % 64);
-        let low = u128::from(self.trills[word]) | u128::from(self.trills[word + 1]) << 64;
-        let high = u128::from(self.trills[word + 2]);
-        if bit == 0 { low } else { low >> bit | high << (128 - bit) }
+        self.trills[word] >> bit | self.trills[word + 1] << 1 << (63 - bit)
     }
 
     /// The first score note of an onset, or of the last where it lies beyond, for naming a place.

@@ -18,6 +18,8 @@ pub const NODES_MAX: usize = BACK_MAX as usize + 1;
 
 /// The player may have gone elsewhere with any of this many notes before the last.
 const BACK_MAX: u32 = 24;
+/// So many gaps before the one before a note say which are usual.
+const GAPS: u32 = 8;
 /// And with none more recent than this: fewer notes fit somewhere by chance.
 const BACK_MIN: u32 = 3;
 /// Keys of the last pitch that are looked at, those nearest to the front.
@@ -54,11 +56,16 @@ struct Leave {
     total: i64,
     /// The front then.
     front: u32,
-    /// The gap before the note, and the longest of those shortly before, in microseconds.
-    gap: (i64, i64),
-    /// What has been paid since, but for the least that a jump costs.
+    /// How much in flow the player was: [`cost::in_flow`].
+    in_flow: i64,
+    /// The least that a jump costs.
+    least: cost::Cost,
+    /// What has been paid since, but for that.
     paid: i64,
 }
+
+/// The gaps before the last notes, by how long ago they were, in microseconds; 0 where there are none.
+type Gaps = [i64; (BACK_MAX + 1 + GAPS) as usize + 1];
 
 /// A search for a place that fits the last notes.
 struct Search {
@@ -81,7 +88,7 @@ impl Follower {
         let now = self.beam[0].total;
         if let Some(found) = self.way.take() {
             let way = Way { back: found.back + 1, ..found };
-            if let Some(leave) = self.leave(way.back, now) {
+            if let Some(leave) = self.leave(way.back, now, &self.gaps()) {
                 self.go(way, &leave);
             }
         } else if surprise >= SURPRISE {
@@ -98,8 +105,9 @@ impl Follower {
             rows: [0; BACK_MAX as usize + 1],
             way: Way { saves: SAVES_MIN, back: 0, place: 0 },
         };
+        let gaps = self.gaps();
         for back in BACK_MIN..=BACK_MAX.min(self.steps.saturating_sub(1)) {
-            let Some(leave) = self.leave(back, now) else { continue };
+            let Some(leave) = self.leave(back, now, &gaps) else { continue };
             let saves = leave.paid - FITS * i64::from(back);
             if saves > SAVES_MIN {
                 search.leaves[back as usize] = Some(leave);
@@ -121,19 +129,28 @@ impl Follower {
     }
 
     /// Where going elsewhere `back` notes ago starts from, if it can pay. The first note of a take starts from nowhere.
-    fn leave(&self, back: u32, now: i64) -> Option<Leave> {
+    fn leave(&self, back: u32, now: i64, gaps: &Gaps) -> Option<Leave> {
         let step = self.steps.checked_sub(back + 1)?;
         let node = self.announced[step as usize % ANNOUNCED];
         let said = self.trace.get(node);
         let total = said.total(now);
-        if now - total - i64::from(self.weights.jump.least) - FITS * i64::from(back) <= SAVES_MIN {
+        let weights = &self.weights.jump;
+        if now - total - i64::from(weights.least) - FITS * i64::from(back) <= SAVES_MIN {
             return None;
         }
-        let gap = |ago: u32| self.recent(ago).at - self.recent(ago + 1).at;
-        let usual = (back + 1..(back + 9).min(self.steps)).map(gap).max().unwrap_or(0).max(0);
-        let gap = (gap(back), usual);
-        let paid = now - total - i64::from(cost::jump_least(&self.weights.jump, gap.0, gap.1));
-        Some(Leave { node, total, front: said.front, gap, paid })
+        let before = back as usize + 1..(back + 1 + GAPS) as usize;
+        let usual = gaps[before].iter().fold(0, |usual, &gap| usual.max(gap));
+        let in_flow = cost::in_flow(gaps[back as usize], usual);
+        let least = cost::jump_least(weights, in_flow);
+        Some(Leave { node, total, front: said.front, in_flow, least, paid: now - total - i64::from(least) })
+    }
+
+    fn gaps(&self) -> Gaps {
+        let mut gaps: Gaps = [0; _];
+        for ago in 1..(gaps.len() as u32).min(self.steps) {
+            gaps[ago as usize] = self.recent(ago).at - self.recent(ago + 1).at;
+        }
+        gaps
     }
 
     /// Looks at the places nearest to the front.
@@ -194,15 +211,14 @@ impl Follower {
     fn jump_to(&self, place: u32, leave: &Leave) -> Option<cost::Cost> {
         let from = if leave.front == NO_FRONT { 0 } else { leave.front };
         let distance = i64::from(place) - i64::from(from);
-        let (gap, usual) = leave.gap;
-        let weights = &self.weights.jump;
-        let jump = || cost::jump(weights, distance, gap, usual, self.onsets.onset(place).downbeat());
-        (distance.abs() > 1).then(|| jump() - cost::jump_least(weights, gap, usual))
+        let downbeat = || self.onsets.onset(place).downbeat();
+        let jump = || cost::jump(&self.weights.jump, distance, leave.in_flow, downbeat());
+        (distance.abs() > 1).then(|| jump() - leave.least)
     }
 
     /// The onset at or near `place`, looking backwards, that has the pitch of this row.
     fn stands_before(&self, place: u32, row: usize) -> Option<u32> {
-        let have = self.onsets.rows().row_up_to(place + 1, row);
+        let have = self.onsets.rows().up_to(place + 1, row);
         // The onset after `place` is the highest bit.
         let before = (have << 1) >> (63 - BACKWARDS);
         if before != 0 {
@@ -217,7 +233,7 @@ impl Follower {
         let from = if leave.front == NO_FRONT { 0 } else { leave.front };
         let distance = i64::from(way.place) - i64::from(from);
         let downbeat = self.onsets.onset(way.place).downbeat();
-        let jump = cost::jump(&self.weights.jump, distance, leave.gap.0, leave.gap.1, downbeat);
+        let jump = cost::jump(&self.weights.jump, distance, leave.in_flow, downbeat);
         let base = leave.total + i64::from(jump);
         let mut here = Hypothesis::at_place(way.place, &self.onsets, &self.beam[0], base, leave.node);
         let mut replayed = [None; BACK_MAX as usize + 1];

@@ -40,19 +40,14 @@ impl Rows {
         Self { length, words, row_of }
     }
 
-    /// Which of the 64 onsets up to and with `last` have the pitch: `last` is the most significant bit. `last` is at
-    /// most the number of onsets.
-    pub fn up_to(&self, last: u32, pitch: Pitch) -> u64 {
-        self.row_up_to(last, self.row(pitch))
-    }
-
-    /// Where the row of a pitch begins, for [`Rows::row_up_to`].
+    /// Where the row of a pitch begins, for [`Rows::up_to`].
     pub fn row(&self, pitch: Pitch) -> usize {
         usize::from(self.row_of[usize::from(pitch.number())]) * self.length
     }
 
-    /// [`Rows::up_to`] of the pitch whose row begins here.
-    pub fn row_up_to(&self, last: u32, row: usize) -> u64 {
+    /// Which of the 64 onsets up to and with `last` have the pitch whose row begins here: `last` is the most significant
+    /// bit. `last` is at most the number of onsets.
+    pub fn up_to(&self, last: u32, row: usize) -> u64 {
         let first = last + PADDING - 63;
         let word = row + (first / 64) as usize;
         let [low, high] = [self.words[word], self.words[word + 1]];

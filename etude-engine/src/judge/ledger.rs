@@ -124,13 +124,35 @@ impl Ledger {
         // Before a new attempt begins: what this one claimed is not missed.
         let [swept, passed] = self.sweep.closing(place, onsets);
         self.miss(swept.clone());
-        for key in &mut self.keys[passed.start as usize..passed.end as usize] {
-            if matches!(key.state, PENDING | MISSED) {
-                key.state = SKIPPED;
-            }
-        }
+        self.skip(passed.clone());
         self.sweep.jump(place, claimant, onsets);
         [swept, passed]
+    }
+
+    /// [`Ledger::advance`], but that it leaves all keys but these as they are.
+    pub(crate) fn advance_among(
+        &mut self,
+        among: &[Range<KeyIndex>],
+        front: Option<u32>,
+        open: u32,
+        onsets: &Onsets,
+    ) {
+        let swept = self.sweep.advance(front, open, onsets);
+        among.iter().for_each(|keys| self.miss(overlap(keys, &swept)));
+    }
+
+    /// [`Ledger::jump`], but that it leaves all keys but these as they are.
+    pub(crate) fn jump_among(
+        &mut self,
+        among: &[Range<KeyIndex>],
+        place: u32,
+        claimant: Claimant,
+        onsets: &Onsets,
+    ) {
+        let [swept, passed] = self.sweep.closing(place, onsets);
+        among.iter().for_each(|keys| self.miss(overlap(keys, &swept)));
+        among.iter().for_each(|keys| self.skip(overlap(keys, &passed)));
+        self.sweep.jump(place, claimant, onsets);
     }
 
     /// Nothing more will come: what was not reached is missed. Gives the keys swept on the way to the front.
@@ -145,15 +167,14 @@ impl Ledger {
         swept
     }
 
-    /// Takes the keys as they stand in another ledger.
-    pub(crate) fn restore(&mut self, keys: Range<KeyIndex>, from: &Self) {
-        let keys = keys.start as usize..keys.end as usize;
-        self.keys[keys.clone()].copy_from_slice(&from.keys[keys]);
-    }
-
-    /// Goes back to where another ledger stands. The keys in between are the caller's to restore.
-    pub(crate) fn rewind(&mut self, to: &Self) {
+    /// Goes back to where another ledger stands, and takes these keys as they stand there. The others are the caller's
+    /// to answer for.
+    pub(crate) fn rewind(&mut self, to: &Self, keys: &[Range<KeyIndex>]) {
         self.sweep = to.sweep;
+        for keys in keys {
+            let keys = keys.start as usize..keys.end as usize;
+            self.keys[keys.clone()].copy_from_slice(&to.keys[keys]);
+        }
     }
 
     fn miss(&mut self, swept: Range<KeyIndex>) {
@@ -163,6 +184,20 @@ impl Ledger {
             }
         }
     }
+
+    fn skip(&mut self, passed: Range<KeyIndex>) {
+        for key in &mut self.keys[passed.start as usize..passed.end as usize] {
+            if matches!(key.state, PENDING | MISSED) {
+                key.state = SKIPPED;
+            }
+        }
+    }
+}
+
+/// What two stretches have in common.
+fn overlap(a: &Range<KeyIndex>, b: &Range<KeyIndex>) -> Range<KeyIndex> {
+    let start = a.start.max(b.start);
+    start..a.end.min(b.end).max(start)
 }
 
 impl Sweep {

@@ -210,33 +210,36 @@ impl Rulings {
         self.stream.push(Record::Final { through: events });
     }
 
-    /// Makes the live ledger what it was before step `first`. It is the settled one, and what was said since.
+    /// Makes the live ledger what it was before step `first`: what was touched since is as it is settled, and as the steps
+    /// before have left it.
     fn rewind(&mut self, first: u32) {
         let Self { said, live, settled, onsets, touched, .. } = self;
         let mut sweep = settled.sweep();
-        for (steps, undone) in [(self.final_steps..first, false), (first..self.steps, true)] {
-            let mut restore = |keys: Range<KeyIndex>| {
-                if !keys.is_empty() {
-                    live.restore(keys.clone(), settled);
-                    if undone {
-                        touched.push(keys);
-                    }
-                }
-            };
-            each_step(said, steps, |step| match step {
-                Step::Jump { place, claimant } => {
-                    sweep.jump(place, claimant, onsets).into_iter().for_each(&mut restore)
-                }
-                Step::Claim { key, .. } => restore(key..key + 1),
-                Step::Advance { front, open } => restore(sweep.advance(front, open, onsets)),
-            });
-        }
-        (first..self.steps).for_each(|step| said[slot(step)].key = None);
-        live.rewind(settled);
         each_step(said, self.final_steps..first, |step| match step {
-            Step::Jump { place, claimant } => drop(live.jump(place, claimant, onsets)),
-            Step::Claim { key, claimant, offset_us } => live.claim(key, claimant, offset_us),
-            Step::Advance { front, open } => drop(live.advance(front, open, onsets)),
+            Step::Jump { place, claimant } => drop(sweep.jump(place, claimant, onsets)),
+            Step::Claim { .. } => {}
+            Step::Advance { front, open } => drop(sweep.advance(front, open, onsets)),
+        });
+        let mut touch = |keys: Range<KeyIndex>| touched.extend(Some(keys).filter(|keys| !keys.is_empty()));
+        each_step(said, first..self.steps, |step| match step {
+            Step::Jump { place, claimant } => {
+                sweep.jump(place, claimant, onsets).into_iter().for_each(&mut touch)
+            }
+            Step::Claim { key, .. } => touch(key..key + 1),
+            Step::Advance { front, open } => touch(sweep.advance(front, open, onsets)),
+        });
+        (first..self.steps).for_each(|step| said[slot(step)].key = None);
+        join(touched);
+        let all = touched.first().map_or(0, |keys| keys.start)..touched.last().map_or(0, |keys| keys.end);
+        live.rewind(settled, touched);
+        each_step(said, self.final_steps..first, |step| match step {
+            Step::Jump { place, claimant } => live.jump_among(touched, place, claimant, onsets),
+            Step::Claim { key, claimant, offset_us } => {
+                if all.contains(&key) && touched.iter().any(|keys| keys.contains(&key)) {
+                    live.claim(key, claimant, offset_us);
+                }
+            }
+            Step::Advance { front, open } => live.advance_among(touched, front, open, onsets),
         });
     }
 
@@ -402,16 +405,23 @@ impl Rulings {
 
     /// Tells what has become of the keys touched.
     fn tell(&mut self) {
-        self.touched.sort_unstable_by_key(|keys| keys.start);
-        let mut touched = self.touched.drain(..).peekable();
-        while let Some(mut keys) = touched.next() {
-            // What overlaps or follows on is one stretch.
-            while let Some(next) = touched.next_if(|next| next.start <= keys.end) {
-                keys.end = keys.end.max(next.end);
-            }
+        join(&mut self.touched);
+        for keys in self.touched.drain(..) {
             self.told.tell(keys, &self.live, &self.config.windows, &self.onsets, &mut self.stream);
         }
     }
+}
+
+/// Makes one stretch of what overlaps or follows on, and puts the stretches in order.
+fn join(touched: &mut Vec<Range<KeyIndex>>) {
+    touched.sort_unstable_by_key(|keys| keys.start);
+    touched.dedup_by(|next, keys| {
+        let joins = next.start <= keys.end;
+        if joins {
+            keys.end = keys.end.max(next.end);
+        }
+        joins
+    });
 }
 
 /// What a ledger goes through.
@@ -425,8 +435,13 @@ enum Step {
 /// not missed, whichever comes first.
 fn each_step(said: &[Said], steps: Range<u32>, mut take: impl FnMut(Step)) {
     let (mut front, mut open) = (None, 0);
-    for step in steps {
-        let said = &said[slot(step)];
+    let (from, to) = (slot(steps.start), slot(steps.end));
+    let (older, newer) = match () {
+        () if steps.is_empty() => (0..0, 0..0),
+        () if from < to => (from..to, 0..0),
+        () => (from..said.len(), 0..to),
+    };
+    for said in said[older].iter().chain(&said[newer]) {
         if said.jump {
             take(Step::Advance { front, open });
             take(Step::Jump { place: said.front.unwrap_or(0), claimant: said.claimant() });
