@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use etude_engine::judge::{Grade, Record, Verdict};
+use etude_engine::judge::{Grade, Record, Verdict, Way, reason};
 use etude_engine::report::Report;
 use etude_engine::score::{
     Articulations, Freedom, Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts,
     TempoMap,
 };
-use etude_engine::session::{Config, Event, EventKind, Mode, Session};
+use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
 const TPQ: i64 = 480;
@@ -306,6 +306,61 @@ fn ticks_announce_missed_notes_while_nobody_plays() {
     session.handle(Event { at: Micros::from_millis(700), kind: EventKind::Tick }).unwrap();
     assert_eq!(session.poll(), Some(Record::Missed { note: NoteIndex(1) }));
     assert_eq!(session.poll(), None);
+}
+
+#[test]
+fn a_note_left_out_is_missed_as_the_player_goes_on_and_not_at_the_end() {
+    for mode in [Mode::Follow, Mode::Clock] {
+        let config = Config { mode, ..Config::default() };
+        let mut session = Session::new(score(&scale()), config).unwrap();
+        let mut after = None;
+        for (index, (at, pitch)) in play(&scale(), 100).into_iter().enumerate().filter(|&(i, _)| i != 4) {
+            session.handle(note_on(at, pitch)).unwrap();
+            while let Some(record) = session.poll() {
+                if let Record::Missed { note } = record {
+                    assert_eq!((note, after.replace(index)), (NoteIndex(4), None), "{mode:?}");
+                }
+            }
+        }
+        assert!(after.is_some_and(|after| after <= 11), "{mode:?}: {after:?}");
+    }
+}
+
+#[test]
+fn every_kind_of_record_is_told_in_words() {
+    let score = score(&[(0, 60), (TPQ, 66), (2 * TPQ, 64), (4 * TPQ, 65), (8 * TPQ, 67), (12 * TPQ, 69)]);
+    let at = |offset_ms| Micros::from_millis(offset_ms);
+    let (event, note) = (Seq(1), NoteIndex(1));
+    let played = |verdict| Record::Played { event, verdict };
+    let matched = |offset_ms, grade| played(Verdict::Matched { note, offset: at(offset_ms), grade });
+    let jump = |way| Record::Jump { event, from: NoteIndex(3), to: NoteIndex(4), way };
+    let told = [
+        (matched(0, Grade::Perfect), "F♯4 in measure 1: on time"),
+        (matched(-12, Grade::Perfect), "F♯4 in measure 1: on time (-12 ms)"),
+        (matched(98, Grade::Good), "F♯4 in measure 1: 98 ms late"),
+        (matched(-180, Grade::Early), "F♯4 in measure 1: 180 ms early"),
+        (played(Verdict::Wrong { instead_of: note }), "F4 for F♯4 in measure 1"),
+        (played(Verdict::Extra), "F4 is not in the score here"),
+        (played(Verdict::Ornament { of: note }), "F4 belongs to the ornament on F♯4 in measure 1"),
+        (played(Verdict::Repeat { of: note }), "F♯4 in measure 1 was struck again"),
+        (Record::Missed { note }, "F♯4 in measure 1 was not played"),
+        (Record::Skipped { from: note, to: NoteIndex(3) }, "notes of measure 1 were skipped"),
+        (Record::Skipped { from: note, to: NoteIndex(5) }, "measures 1 to 3 were skipped"),
+        (jump(Way::Restart), "began again"),
+        (jump(Way::Back), "went back from measure 2 to measure 3"),
+        (jump(Way::Skip), "went on from measure 2 to measure 3"),
+        (jump(Way::RepeatTaken), "repeated from measure 3"),
+        (jump(Way::RepeatSkipped), "did not repeat, and went on to measure 3"),
+        (jump(Way::JumpSkipped), "did not jump after measure 2, and went on to measure 3"),
+        (jump(Way::JumpEarly), "jumped from measure 2 to measure 3 already"),
+        (jump(Way::Seek), "the host went from measure 2 to measure 3"),
+        (Record::Hesitation { event, pause: at(1_460) }, "paused for 1.5 s"),
+        (Record::Stay { event }, "did not go elsewhere after all"),
+        (Record::Final { through: Seq(7) }, "verdicts before event 7 are final"),
+    ];
+    for (record, words) in told {
+        assert_eq!(reason(&score, &record, Pitch::new(65)), words);
+    }
 }
 
 /// The stream alone must tell what became of each note, also after a jump that was withdrawn.

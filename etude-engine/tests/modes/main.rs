@@ -1,4 +1,5 @@
-//! What a player may choose: a hand, some measures, what notes are timed against. Small takes that a person can judge.
+//! What a player may choose: a hand, some measures, what notes are timed against; and what the report tells. Small takes
+//! that a person can judge.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
 mod looping;
 mod place;
+mod report;
 mod selection;
 mod transport;
 mod waiting;

@@ -187,6 +187,8 @@ enum Passage {
     Notes { from: Option<Index>, count: usize, tempo_percent: i64, strokes: Vec<Stroke> },
     /// Plays anything: time since the last event, which may be negative, and key.
     Garbage(Vec<(i64, u8)>),
+    /// All 128 keys, one after another: time between two of them.
+    Cluster(i64),
     /// Does something else than playing.
     Other(i64, EventKind),
     /// The take's clock leaps to this.
@@ -235,7 +237,8 @@ fn passage() -> impl Strategy<Value = Passage> {
         1 => any::<i64>(),
         1 => select(&[i64::MIN, i64::MAX, 1 << 53, 0][..]),
     ];
-    prop_oneof![12 => notes, 2 => garbage, 3 => other, 1 => clock.prop_map(Passage::Clock)]
+    let cluster = prop_oneof![2 => Just(0), 1 => -1_000..20_000i64].prop_map(Passage::Cluster);
+    prop_oneof![24 => notes, 4 => garbage, 1 => cluster, 6 => other, 2 => clock.prop_map(Passage::Clock)]
 }
 
 fn other() -> impl Strategy<Value = EventKind> {
@@ -292,6 +295,12 @@ fn play(score: &Score, passages: &[Passage]) -> Vec<Event> {
             Passage::Garbage(keys) => {
                 for &(after, key) in keys {
                     now = now.saturating_add(after);
+                    events.push(note_on(now, key));
+                }
+            }
+            Passage::Cluster(between) => {
+                for key in 0..128 {
+                    now = now.saturating_add(*between);
                     events.push(note_on(now, key));
                 }
             }
