@@ -1,6 +1,8 @@
 # The service on a machine of one's own, with its SQLite files on disk:
 #
-#   ETUDE_KEY=... workerd serve workerd.capnp --socket-addr=http=0.0.0.0:8787 --directory-path=storage=/var/lib/etude
+#   ETUDE_KEY=... workerd serve workerd.capnp --socket-addr=http=127.0.0.1:8787 \
+#     --directory-path=storage=/var/lib/etude \
+#     --directory-path=assets=web/dist
 #
 # Put a proxy that speaks TLS in front of it. `cargo xtask demo` and the tests run it from this file too.
 
@@ -10,6 +12,8 @@ const config :Workerd.Config = (
   services = [
     (name = "etude", worker = .etude),
     (name = "storage", disk = (writable = true)),
+    # The score page: the folder that `web/` is built into, or an empty one.
+    (name = "assets", disk = (writable = false)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:8787", http = (), service = "etude")],
 );
@@ -23,6 +27,9 @@ const etude :Workerd.Worker = (
   compatibilityDate = "2026-11-01",
   bindings = [
     (name = "ETUDE_KEY", fromEnvironment = "ETUDE_KEY"),
+    (name = "ETUDE_KEY_PREVIOUS", fromEnvironment = "ETUDE_KEY_PREVIOUS"),
+    (name = "ETUDE_ORIGINS", fromEnvironment = "ETUDE_ORIGINS"),
+    (name = "ASSETS", service = "assets"),
     (name = "SESSION", durableObjectNamespace = "SessionObject"),
     (name = "STUDIO", durableObjectNamespace = "StudioObject"),
   ],

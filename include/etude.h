@@ -1017,6 +1017,12 @@ typedef int32_t etude_refusal;
 // A newer connection of this player took over.
 #define ETUDE_REFUSAL_SUPERSEDED 11
 
+// The token only lets read along, and events were sent.
+#define ETUDE_REFUSAL_READ_ONLY 12
+
+// More was sent in a short time than the session takes.
+#define ETUDE_REFUSAL_TOO_FAST 13
+
 // What the owner of a client should know. What its kind does not name is 0.
 typedef struct etude_output {
     // What is told.

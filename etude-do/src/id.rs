@@ -1,4 +1,4 @@
-//! Names of sessions and pieces.
+//! Names of tenants, sessions and pieces.
 
 use std::fmt;
 use std::str::FromStr;
@@ -13,10 +13,24 @@ pub struct SessionId([u8; 16]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PieceId([u8; 32]);
 
+/// Longest name of a tenant, in characters.
+pub const TENANT_CHARS_MAX: usize = 32;
+
+/// Name of a tenant: a teacher, a school, whoever has pieces and players of their own. Lower-case letters, digits and
+/// hyphens, so that it can stand in a token.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TenantId(String);
+
 /// A text is not a name of this kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("expected {0} lower-case hexadecimal digits")]
-pub struct NotAnId(usize);
+pub enum NotAnId {
+    /// Not that many hexadecimal digits.
+    #[error("expected {0} lower-case hexadecimal digits")]
+    Digits(usize),
+    /// Not a tenant.
+    #[error("expected 1 to {TENANT_CHARS_MAX} lower-case letters, digits or hyphens")]
+    Tenant,
+}
 
 impl SessionId {
     /// A new name, from the platform's cryptographic random numbers.
@@ -24,6 +38,33 @@ impl SessionId {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
+    }
+}
+
+impl TenantId {
+    /// The tenant that the operator's key itself speaks for.
+    pub fn of_the_key() -> Self {
+        Self("studio".to_owned())
+    }
+
+    /// The name of a session's object: no tenant can name the object of another's.
+    pub fn object_of(&self, session: SessionId) -> String {
+        format!("{self}/{session}")
+    }
+}
+
+impl fmt::Display for TenantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for TenantId {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        let known = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit() || c == b'-';
+        let fits = (1..=TENANT_CHARS_MAX).contains(&text.len()) && text.bytes().all(known);
+        if fits { Ok(Self(text.to_owned())) } else { Err(NotAnId::Tenant) }
     }
 }
 
@@ -65,11 +106,11 @@ pub(crate) fn parse_hex<const N: usize>(text: &str) -> Result<[u8; N], NotAnId> 
     let digit = |c: u8| match c {
         b'0'..=b'9' => Ok(c - b'0'),
         b'a'..=b'f' => Ok(c - b'a' + 10),
-        _ => Err(NotAnId(2 * N)),
+        _ => Err(NotAnId::Digits(2 * N)),
     };
     let (pairs, rest) = text.as_bytes().as_chunks::<2>();
     if pairs.len() != N || !rest.is_empty() {
-        return Err(NotAnId(2 * N));
+        return Err(NotAnId::Digits(2 * N));
     }
     let mut bytes = [0; N];
     for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
@@ -93,9 +134,20 @@ mod tests {
         assert_eq!(text.parse(), Ok(id));
         let wrong = [&text[..31], &text.replace(&text[..1], "g"), &format!("{text}0"), "", "é"];
         for wrong in wrong {
-            assert_eq!(wrong.parse::<SessionId>(), Err(NotAnId(32)), "{wrong}");
+            assert_eq!(wrong.parse::<SessionId>(), Err(NotAnId::Digits(32)), "{wrong}");
         }
         assert!("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".parse::<SessionId>().is_err());
+    }
+
+    #[test]
+    fn a_tenant_is_a_short_plain_word() {
+        for right in ["a", "studio", "st-cecilia-2", &"x".repeat(TENANT_CHARS_MAX)] {
+            assert_eq!(right.parse::<TenantId>().map(|tenant| tenant.to_string()), Ok(right.to_owned()));
+        }
+        let long = "x".repeat(TENANT_CHARS_MAX + 1);
+        for wrong in ["", "Studio", "a.b", "a/b", "a b", "é", "a\0", &long] {
+            assert_eq!(wrong.parse::<TenantId>(), Err(NotAnId::Tenant), "{wrong}");
+        }
     }
 
     #[test]

@@ -11,17 +11,18 @@ pub mod log;
 pub mod piece;
 mod session_object;
 mod session_store;
+mod sheet;
+mod sockets;
 mod studio;
 pub mod token;
+mod viewers;
 
 pub use session_object::{PING, PONG};
 pub use studio::PIECES_BYTES_MAX;
+pub use viewers::VIEWERS_MAX;
 use worker::{Context, Env, Request, Response, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<Response> {
-    match api::handle(request, &env).await {
-        Ok(response) => Ok(response),
-        Err(error) => error.into_response(),
-    }
+    api::respond(request, &env).await
 }

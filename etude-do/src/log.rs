@@ -1,5 +1,7 @@
 //! The log of a session as rows: one row a batch, its events as JSON, keyed by the number of the first.
 
+use std::ops::Range;
+
 use etude_engine::session::{Event, Seq};
 
 /// A batch of events as it stands on disk.
@@ -39,23 +41,46 @@ impl Row {
     pub fn new(first: Seq, events: &[Event]) -> Result<Self, serde_json::Error> {
         Ok(Self { first: first.0, count: events.len() as u64, events: serde_json::to_string(events)? })
     }
-}
 
-/// The events of rows in order of their first event.
-pub fn events(rows: impl IntoIterator<Item = Row>) -> Result<Vec<Event>, LogError> {
-    let mut log = Vec::new();
-    for Row { first, count, events } in rows {
-        let expected = log.len() as u64;
-        if first != expected {
-            return Err(LogError::Gap { expected, found: first });
-        }
+    fn read(self) -> Result<Vec<Event>, LogError> {
+        let Self { first, count, events } = self;
         let events: Vec<Event> = serde_json::from_str(&events)
             .map_err(|error| LogError::Unreadable { first, reason: error.to_string() })?;
         if events.len() as u64 != count {
             let reason = format!("it has {} events instead of {count}", events.len());
             return Err(LogError::Unreadable { first, reason });
         }
-        log.extend(events);
+        Ok(events)
+    }
+}
+
+/// The events of a range of numbers, from rows in order of their first event that hold them all.
+pub fn range(rows: impl IntoIterator<Item = Row>, range: &Range<u64>) -> Result<Vec<Event>, LogError> {
+    let mut found = Vec::new();
+    let mut expected = None;
+    for row in rows {
+        let (first, end) = (row.first, row.first.saturating_add(row.count));
+        if let Some(expected) = expected.filter(|&expected| expected != first) {
+            return Err(LogError::Gap { expected, found: first });
+        }
+        expected = Some(end);
+        let events = row.read()?;
+        let wanted = |(number, event)| range.contains(&number).then_some(event);
+        found.extend((first..).zip(events).filter_map(wanted));
+    }
+    let missing = range.start + found.len() as u64;
+    if missing == range.end { Ok(found) } else { Err(LogError::Gap { expected: missing, found: range.end }) }
+}
+
+/// The events of rows in order of their first event.
+pub fn events(rows: impl IntoIterator<Item = Row>) -> Result<Vec<Event>, LogError> {
+    let mut log = Vec::new();
+    for row in rows {
+        let expected = log.len() as u64;
+        if row.first != expected {
+            return Err(LogError::Gap { expected, found: row.first });
+        }
+        log.extend(row.read()?);
     }
     Ok(log)
 }
@@ -83,6 +108,22 @@ mod tests {
         let (one, two) = (batch(i64::MIN), batch(i64::MAX - 3));
         let log = events([row(0, &one), row(3, &two)]).expect("a log");
         assert_eq!(log, [one, two].concat());
+    }
+
+    #[test]
+    fn a_range_is_cut_out_of_the_rows_that_hold_it() {
+        let log: Vec<Event> = [batch(0), batch(10), batch(20)].concat();
+        let rows = || log.chunks(3).zip([0, 3, 6]).map(|(events, first)| row(first, events));
+        for wanted in [0..9, 0..1, 2..4, 3..6, 8..9] {
+            let events = log[wanted.start as usize..wanted.end as usize].to_vec();
+            assert_eq!(range(rows(), &wanted), Ok(events), "{wanted:?}");
+        }
+        assert_eq!(range(rows().skip(1), &(2..4)), Err(LogError::Gap { expected: 3, found: 4 }));
+        assert_eq!(range(rows().take(1), &(2..4)), Err(LogError::Gap { expected: 3, found: 4 }));
+        assert_eq!(
+            range([row(0, &batch(0)), row(4, &batch(0))], &(0..6)),
+            Err(LogError::Gap { expected: 3, found: 4 })
+        );
     }
 
     #[test]

@@ -44,6 +44,15 @@ pub struct PieceWarning {
     pub reason: String,
 }
 
+/// What kind of file a piece is, for a `Content-Type`.
+pub fn media_type(file: &[u8]) -> &'static str {
+    match file {
+        [b'P', b'K', ..] => "application/vnd.recordare.musicxml",
+        [b'M', b'T', b'h', b'd', ..] | [b'R', b'I', b'F', b'F', ..] => "audio/midi",
+        _ => "application/vnd.recordare.musicxml+xml",
+    }
+}
+
 impl PieceInfo {
     /// Reads a file and tells what is in it.
     pub fn read(file: &[u8]) -> Result<Self, ImportError> {

@@ -8,9 +8,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use etude_engine::protocol::{
-    CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ErrorCode, FRAME_BYTES_MAX, SUBPROTOCOL, ServerMessage,
-};
+use etude_engine::protocol::{CLOSE_REFUSED, CLOSE_RESUME, ErrorCode, FRAME_BYTES_MAX, Role, SUBPROTOCOL};
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::server::{Append, Connection, RebuildError, Received, SessionServer};
 use etude_engine::session::{Config, ENGINE};
@@ -24,8 +22,11 @@ use crate::api::body;
 use crate::api::error::ApiError;
 use crate::api::route::Route;
 use crate::log::Row;
-use crate::piece::FILE_BYTES_MAX;
+use crate::piece::{FILE_BYTES_MAX, media_type};
 use crate::session_store::{SessionStore, Setup};
+use crate::sheet::Sheet;
+use crate::sockets::{Attachment, Seat, Sockets, attachment, error, leave, refuse, send};
+use crate::viewers::{self, VIEWERS_MAX};
 
 /// What a client sends to see whether the connection lives. Answered by the runtime, so that it wakes nothing.
 pub const PING: &str = "ping";
@@ -35,6 +36,9 @@ pub const PONG: &str = "pong";
 /// Where a Worker opens the session; beside the addresses that it passes on from outside.
 const OPEN: &str = "/open";
 const SETUP: &str = "setup";
+/// Where it opens the WebSocket of each role.
+const PLAYER_SOCKET: &str = "/socket/player";
+const VIEWER_SOCKET: &str = "/socket/viewer";
 
 /// One practice session.
 #[durable_object(websocket)]
@@ -63,16 +67,10 @@ struct Status {
     ended: bool,
     /// Whether a player is connected.
     connected: bool,
+    /// How many viewers are.
+    viewers: usize,
     /// Whether the engine is in memory, or will be rebuilt from the log by the next frame.
     in_memory: bool,
-}
-
-/// What is remembered of a connection while the object sleeps.
-#[derive(Clone, Copy, Default, Serialize, Deserialize)]
-struct Attachment {
-    connection: Connection,
-    /// A newer connection took over, or this one was refused: what still arrives on it is not looked at.
-    over: bool,
 }
 
 impl DurableObject for SessionObject {
@@ -110,13 +108,15 @@ impl DurableObject for SessionObject {
     ) -> worker::Result<()> {
         // Completes the closing handshake where the runtime has not; where it has, there is nothing left to close.
         let _ = socket.close(Some(1000), Some("closed"));
-        Ok(())
+        leave(&socket);
+        self.sockets().tell_presence()
     }
 
-    async fn websocket_error(&self, _socket: WebSocket, error: Error) -> worker::Result<()> {
+    async fn websocket_error(&self, socket: WebSocket, error: Error) -> worker::Result<()> {
         // The player comes back and resumes; the log has all that was acknowledged.
         console_error!("a socket failed: {error}");
-        Ok(())
+        leave(&socket);
+        self.sockets().tell_presence()
     }
 }
 
@@ -125,6 +125,14 @@ pub(crate) fn open_url(setup: &Setup) -> worker::Result<String> {
     let mut url = Url::parse(&format!("https://session{OPEN}"))?;
     url.query_pairs_mut().append_pair(SETUP, &serde_json::to_string(setup)?);
     Ok(url.into())
+}
+
+/// Where the Worker opens the WebSocket of a role.
+pub(crate) fn socket_url(role: Role) -> &'static str {
+    match role {
+        Role::Player => "https://session/socket/player",
+        Role::Viewer => "https://session/socket/viewer",
+    }
 }
 
 impl SessionObject {
@@ -137,10 +145,17 @@ impl SessionObject {
             let piece = body::read(&mut request, FILE_BYTES_MAX).await?;
             return self.open(&setup, &piece);
         }
+        match &*path {
+            PLAYER_SOCKET => return self.connect(Role::Player),
+            VIEWER_SOCKET => return self.connect(Role::Viewer),
+            _ => {}
+        }
+        let known = request.headers().get("If-None-Match")?;
         match Route::parse(request.method().as_ref(), &path)? {
             Route::Session(_) => self.status(),
             Route::Report(_) => self.report(),
-            Route::Socket(_) => self.connect(),
+            Route::Score(_) => self.score(known.as_deref()),
+            Route::SessionPiece(_) => self.piece(known.as_deref()),
             _ => Err(ApiError::NoRoute),
         }
     }
@@ -169,7 +184,8 @@ impl SessionObject {
             score,
             events: self.store.events()?,
             ended: self.store.has_report()?,
-            connected: self.players()?.iter().any(|socket| !attachment(socket).over),
+            connected: !self.sockets().connected(Role::Player)?.is_empty(),
+            viewers: self.sockets().connected(Role::Viewer)?.len(),
             in_memory: self.server.borrow().is_some(),
         };
         Ok(Response::from_json(&status)?)
@@ -188,60 +204,72 @@ impl SessionObject {
         Ok(response)
     }
 
-    fn connect(&self) -> Result<Response, ApiError> {
+    /// The score as the session's engine has it. The same for as long as the session lives, unless it is closed by a new
+    /// engine that reads another.
+    fn score(&self, known: Option<&str>) -> Result<Response, ApiError> {
+        self.with_server(|server| {
+            let score = server.session().score();
+            let tag = format!("\"{}\"", String::from(score.digest()));
+            unless_known(known, &tag, || Response::from_json(&Sheet::of(score)))
+        })
+    }
+
+    /// The file that the score was read from.
+    fn piece(&self, known: Option<&str>) -> Result<Response, ApiError> {
+        let (setup, _) = self.store.setup()?.ok_or(ApiError::NoSession)?;
+        let file = self.store.piece()?;
+        unless_known(known, &format!("\"{}\"", setup.piece), || {
+            let kind = media_type(&file);
+            let mut response = Response::from_bytes(file)?;
+            response.headers_mut().set("Content-Type", kind)?;
+            Ok(response)
+        })
+    }
+
+    fn connect(&self, role: Role) -> Result<Response, ApiError> {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
         }
-        for older in self.players()?.iter().filter(|socket| !attachment(socket).over) {
-            let message = "a newer connection of this player took over".to_owned();
-            self.refuse(older, error(ErrorCode::Superseded, message, false), CLOSE_SUPERSEDED);
+        let sockets = self.sockets();
+        if role == Role::Viewer && sockets.connected(role)?.len() >= VIEWERS_MAX {
+            return Err(ApiError::TooManyViewers);
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
-        self.state.as_raw().accept_websocket(server.as_ref()).map_err(Error::from)?;
-        server.serialize_attachment(Attachment::default())?;
+        sockets.accept(&server, role)?;
+        sockets.tell_presence()?;
         let mut response = Response::from_websocket(client)?;
         response.headers_mut().set("Sec-WebSocket-Protocol", SUBPROTOCOL)?;
         Ok(response)
     }
 
-    /// A frame of a player. An error is a socket that is gone: the player comes back and resumes.
+    /// A frame of anyone connected. An error is a socket that is gone: who was there comes back and resumes.
     fn frame(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
-        let mut attachment = attachment(socket);
-        if attachment.over {
-            return Ok(());
-        }
+        let Some(Attachment { seat, over: false }) = attachment(socket) else { return Ok(()) };
         let text = match message {
             WebSocketIncomingMessage::String(text) if text.len() <= FRAME_BYTES_MAX => text,
             WebSocketIncomingMessage::String(text) => {
                 let message = format!("the frame has {} bytes; the limit is {FRAME_BYTES_MAX}", text.len());
-                self.refuse(socket, error(ErrorCode::TooLarge, message, false), CLOSE_REFUSED);
+                refuse(socket, error(ErrorCode::TooLarge, message, false), CLOSE_REFUSED);
                 return Ok(());
             }
             WebSocketIncomingMessage::Binary(_) => {
                 let message = "frames are JSON text; this one is binary".to_owned();
-                self.refuse(socket, error(ErrorCode::Malformed, message, true), CLOSE_RESUME);
+                refuse(socket, error(ErrorCode::Malformed, message, true), CLOSE_RESUME);
                 return Ok(());
             }
         };
-        let outcome = self.with_server(|server| {
-            let before = attachment.connection;
-            let received = server.receive(&mut attachment.connection, &text);
-            if attachment.connection != before {
-                socket.serialize_attachment(attachment)?;
+        let outcome = self.with_server(|server| match seat {
+            Seat::Player(connection) => self.play(server, socket, connection, &text),
+            Seat::Viewer(viewing) => {
+                viewers::answer(socket, viewing, server, &self.store, &self.sockets(), &text)
             }
-            match received {
-                Received::Reply(frames) => send(socket, frames)?,
-                Received::Append(append) => self.append(server, append, socket)?,
-                Received::Refuse { frame, close } => self.refuse(socket, frame, close),
-            }
-            Ok(())
         });
         match outcome {
             Ok(()) => {}
             Err(ApiError::Runtime(reason)) => {
                 console_error!("a frame could not be handled: {reason}");
                 let message = ApiError::Runtime(reason).to_string();
-                self.refuse(socket, error(ErrorCode::Storage, message, true), CLOSE_RESUME);
+                refuse(socket, error(ErrorCode::Storage, message, true), CLOSE_RESUME);
             }
             Err(problem) => {
                 let code = match problem {
@@ -249,8 +277,28 @@ impl SessionObject {
                     ApiError::NoSession => ErrorCode::NoSession,
                     _ => ErrorCode::Storage,
                 };
-                self.refuse(socket, error(code, problem.to_string(), false), CLOSE_REFUSED);
+                refuse(socket, error(code, problem.to_string(), false), CLOSE_REFUSED);
             }
+        }
+        Ok(())
+    }
+
+    fn play(
+        &self,
+        server: &mut SessionServer,
+        socket: &WebSocket,
+        before: Connection,
+        text: &str,
+    ) -> Result<(), ApiError> {
+        let mut connection = before;
+        let received = server.receive(&mut connection, text);
+        if connection != before {
+            socket.serialize_attachment(Attachment { seat: Seat::Player(connection), over: false })?;
+        }
+        match received {
+            Received::Reply(frames) => send(socket, frames)?,
+            Received::Append(append) => self.append(server, append, socket)?,
+            Received::Refuse { frame, close } => refuse(socket, frame, close),
         }
         Ok(())
     }
@@ -262,15 +310,22 @@ impl SessionObject {
             .and_then(|row| self.store.append(row));
         if let Err(error) = stored {
             console_error!("the log takes no more: {error}");
-            self.refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
+            refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
             return Ok(());
         }
+        // Nothing may fail between the disk and the engine.
+        let viewers = self.sockets().connected(Role::Viewer).unwrap_or_default();
+        let shown = (!viewers.is_empty()).then(|| (append.first(), append.events().to_vec()));
         let frames = server.commit(append);
         if let Err(error) = self.store_report(server) {
             // The log has the take; the report is made from it again when it is next asked for.
             console_error!("the report could not be stored: {error}");
         }
-        Ok(send(socket, frames)?)
+        let sent = send(socket, &frames);
+        if let Some((first, events)) = shown {
+            viewers::show(&viewers, server, first, &events, &frames);
+        }
+        Ok(sent?)
     }
 
     /// Stores the report of a take that has ended, once.
@@ -305,29 +360,19 @@ impl SessionObject {
             .map_err(|error| ApiError::Stored(error.to_string()))
     }
 
-    fn players(&self) -> worker::Result<Vec<WebSocket>> {
-        let sockets = self.state.as_raw().get_websockets()?;
-        Ok(sockets.into_iter().map(WebSocket::from).collect())
-    }
-
-    /// Sends a last frame and closes. A socket that is already gone is as good as refused.
-    fn refuse(&self, socket: &WebSocket, frame: String, close: u16) {
-        let over = Attachment { over: true, ..attachment(socket) };
-        let _ = socket.serialize_attachment(over);
-        let _ = socket.send_with_str(frame);
-        let _ = socket.close(Some(close), Some("see the error frame"));
+    fn sockets(&self) -> Sockets<'_> {
+        Sockets(&self.state)
     }
 }
 
-fn send(socket: &WebSocket, frames: impl IntoIterator<Item = String>) -> worker::Result<()> {
-    frames.into_iter().try_for_each(|frame| socket.send_with_str(frame))
-}
-
-fn error(code: ErrorCode, message: String, recoverable: bool) -> String {
-    ServerMessage::Error { code, message, recoverable }.to_frame()
-}
-
-/// A connection without an attachment has only just been accepted.
-fn attachment(socket: &WebSocket) -> Attachment {
-    socket.deserialize_attachment().ok().flatten().unwrap_or_default()
+/// An answer that stays the same, or the word that the asker has it already.
+fn unless_known(
+    known: Option<&str>,
+    tag: &str,
+    answer: impl FnOnce() -> worker::Result<Response>,
+) -> Result<Response, ApiError> {
+    let mut response = if known == Some(tag) { Response::empty()?.with_status(304) } else { answer()? };
+    response.headers_mut().set("ETag", tag)?;
+    response.headers_mut().set("Cache-Control", "private, max-age=0, must-revalidate")?;
+    Ok(response)
 }

@@ -1,7 +1,9 @@
 //! What a session keeps in the SQLite of its object: the setup, the piece, the log, the report.
 
 use std::cell::Cell;
+use std::ops::Range;
 
+use etude_engine::protocol::EVENTS_PER_FRAME_MAX;
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::{Config, Event};
 use serde::{Deserialize, Serialize};
@@ -13,6 +15,7 @@ use crate::log::{self, LogError, Row};
 /// What a session was opened with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Setup {
+    pub(crate) tenant: String,
     pub(crate) session: String,
     pub(crate) piece: String,
     pub(crate) config: Config,
@@ -100,6 +103,20 @@ impl SessionStore {
         let cursor = self.sql.exec("SELECT first_seq, count, events FROM log ORDER BY first_seq", None)?;
         let rows: Vec<Row> = cursor.raw().map(|row| read_row(&row?)).collect::<Result<_>>()?;
         Ok(log::events(rows))
+    }
+
+    /// The rows that hold events of these numbers.
+    pub(crate) fn rows(&self, events: &Range<u64>) -> Result<Vec<Row>> {
+        let numbers: Vec<SqlStorageValue> = vec![
+            SqlStorageValue::try_from_i64(events.start.cast_signed())?,
+            SqlStorageValue::try_from_i64(events.end.cast_signed())?,
+        ];
+        // A row holds at most as many events as a frame, so the index finds where to begin.
+        let query = format!(
+            "SELECT first_seq, count, events FROM log WHERE first_seq > ?1 - {EVENTS_PER_FRAME_MAX} AND first_seq < ?2 \
+             AND first_seq + count > ?1 ORDER BY first_seq"
+        );
+        self.sql.exec(&query, numbers)?.raw().map(|row| read_row(&row?)).collect()
     }
 
     /// How many events the log holds.

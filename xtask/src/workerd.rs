@@ -14,10 +14,11 @@ use crate::process::say;
 use crate::worker::{self, Optimise, Worker};
 use crate::{Error, Result, tools};
 
-/// The names that `etude-do/workerd.capnp` must use: the socket, the disk service, and the environment variable with
+/// The names that `etude-do/workerd.capnp` must use: the socket, the disk services, and the environment variable with
 /// the operator's key.
 const SOCKET: &str = "http";
 const STORAGE: &str = "storage";
+const ASSETS: &str = "assets";
 /// The environment variable that hands the operator's key to the Worker.
 pub const OPERATOR_KEY: &str = "ETUDE_KEY";
 
@@ -33,6 +34,8 @@ pub struct Workerd {
     /// Storage and log; removed when this is dropped.
     dir: TempDir,
     key: String,
+    /// Further settings of the service.
+    environment: Vec<(String, String)>,
     /// 0 until the first start has chosen one.
     port: u16,
     child: Option<Child>,
@@ -57,10 +60,19 @@ impl Workerd {
             .prefix("etude-workerd-")
             .tempdir()
             .map_err(|source| Error::Io { what: "making a folder for workerd".into(), source })?;
-        let mut workerd =
-            Self { binary: tools::workerd()?, worker, dir, key: random_key()?, port: 0, child: None };
+        let mut workerd = Self {
+            binary: tools::workerd()?,
+            worker,
+            dir,
+            key: random_key()?,
+            environment: Vec::new(),
+            port: 0,
+            child: None,
+        };
         let storage = workerd.storage();
         fs::create_dir(&storage).map_err(Error::io("making", &storage))?;
+        let no_page = workerd.no_page();
+        fs::create_dir(&no_page).map_err(Error::io("making", &no_page))?;
         workerd.spawn()?;
         Ok(workerd)
     }
@@ -88,6 +100,22 @@ impl Workerd {
     /// The folder with the objects' SQLite files.
     pub fn storage(&self) -> PathBuf {
         self.dir.path().join("storage")
+    }
+
+    /// Sets an environment variable of the next [`Workerd::restart`].
+    pub fn set_environment(&mut self, name: &str, value: &str) {
+        self.environment.retain(|(known, _)| known != name);
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The folder of the score page: as built, or an empty one where it is not.
+    fn assets(&self) -> PathBuf {
+        let built = self.worker.config.with_file_name("web").join("dist");
+        if built.is_dir() { built } else { self.no_page() }
+    }
+
+    fn no_page(&self) -> PathBuf {
+        self.dir.path().join("no-page")
     }
 
     /// What workerd and the Worker wrote so far, over all restarts.
@@ -141,6 +169,8 @@ impl Workerd {
             .arg(&self.worker.config)
             .arg(format!("--socket-addr={SOCKET}=127.0.0.1:{}", self.port))
             .arg(format!("--directory-path={STORAGE}={}", self.storage().display()))
+            .arg(format!("--directory-path={ASSETS}={}", self.assets().display()))
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             // workerd tells the port it got, and that it listens, on its standard output.
             .arg("--control-fd=1")
             .env(OPERATOR_KEY, &self.key)

@@ -8,6 +8,7 @@ use worker::{Response, console_error};
 
 use crate::id::NotAnId;
 use crate::token::{TokenError, WeakKey};
+use crate::viewers::VIEWERS_MAX;
 
 /// Longest message, in characters: it may quote what was sent.
 const MESSAGE_CHARS_MAX: usize = 1_000;
@@ -23,7 +24,7 @@ pub enum ApiError {
     NoRoute,
     /// The address exists, the method does not.
     #[error("this address takes {0}")]
-    Method(&'static str),
+    Method(String),
     /// A name in the address cannot be one.
     #[error("the {kind} in the address is no name of one: {reason}")]
     Name {
@@ -32,8 +33,8 @@ pub enum ApiError {
         /// What is wrong.
         reason: NotAnId,
     },
-    /// The operator's key is missing or wrong.
-    #[error("this needs the operator's key, as `Authorization: Bearer <key>`")]
+    /// Neither the operator's key nor a token.
+    #[error("this needs the operator's key or a token, as `Authorization: Bearer <key>`")]
     Unauthorized,
     /// The session token is missing.
     #[error("this needs a session token, as `Sec-WebSocket-Protocol: etude.v1, <token>`")]
@@ -41,8 +42,8 @@ pub enum ApiError {
     /// The session token is forged or expired.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The token opens another session.
-    #[error("the token is for another session")]
+    /// The token is valid and opens something else.
+    #[error("the token does not open this")]
     TokenScope,
     /// Not a WebSocket request.
     #[error("this address is a WebSocket: ask with `Upgrade: websocket`")]
@@ -68,6 +69,9 @@ pub enum ApiError {
     /// The session was opened before.
     #[error("the session is already set up")]
     SessionExists,
+    /// As many viewers as a session takes are connected.
+    #[error("the session has {VIEWERS_MAX} viewers and takes no more")]
+    TooManyViewers,
     /// The take goes on.
     #[error("the take has not ended, so there is no report yet")]
     NotEnded,
@@ -112,6 +116,7 @@ impl ApiError {
             Self::TooLarge(_) => 413,
             Self::Import(_) | Self::Config(_) => 422,
             Self::Upgrade => 426,
+            Self::TooManyViewers => 429,
             Self::Misconfigured(_) | Self::Stored(_) => 500,
             Self::Runtime(_) => 503,
             Self::StudioFull(_) => 507,
@@ -139,6 +144,7 @@ impl ApiError {
             Self::NoSession => "no_session",
             Self::SessionExists => "session_exists",
             Self::NotEnded => "not_ended",
+            Self::TooManyViewers => "too_many_viewers",
             Self::ScoreMismatch { .. } => "score_mismatch",
             Self::Stored(_) => "stored",
             Self::StudioFull(_) => "studio_full",
@@ -156,7 +162,7 @@ impl ApiError {
         let mut response = Response::from_json(&body)?.with_status(self.status());
         match self {
             Self::Unauthorized => response.headers_mut().set("WWW-Authenticate", "Bearer")?,
-            Self::Method(allow) => response.headers_mut().set("Allow", allow)?,
+            Self::Method(allow) => response.headers_mut().set("Allow", &allow)?,
             Self::Upgrade => response.headers_mut().set("Upgrade", "websocket")?,
             _ => {}
         }

@@ -2,8 +2,10 @@
 //!
 //! The Worker checks who asks and finds the object that answers; the objects read the same addresses.
 
+mod assets;
 pub mod auth;
 pub(crate) mod body;
+mod cors;
 pub mod error;
 pub mod route;
 mod sessions;
@@ -14,36 +16,62 @@ use serde::Serialize;
 use worker::js_sys::Reflect;
 use worker::{Date, Env, Request, Response, Stub};
 
-use crate::id::SessionId;
-use crate::token::OperatorKey;
+use crate::id::{SessionId, TenantId};
+use crate::token::Keys;
+use auth::Caller;
 use error::ApiError;
 use route::Route;
 
-/// Answers a request.
-pub async fn handle(request: Request, env: &Env) -> Result<Response, ApiError> {
-    let key = operator_key(env)?;
-    let route = Route::parse(request.method().as_ref(), &request.path())?;
+/// Answers a request, whoever sent it.
+pub async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
+    let origin = cors::Origin::of(&request, env)?;
+    if let Some(origin) = &origin
+        && let Some(answer) = origin.preflight(&request)?
+    {
+        return Ok(answer);
+    }
+    let response = match handle(request, env).await {
+        Ok(response) => response,
+        Err(error) => error.into_response()?,
+    };
+    match origin {
+        Some(origin) => origin.allow(response),
+        None => Ok(response),
+    }
+}
+
+async fn handle(request: Request, env: &Env) -> Result<Response, ApiError> {
+    let path = request.path();
+    if !path.starts_with(route::PREFIX) {
+        return assets::serve(request, env).await;
+    }
+    let keys = keys(env)?;
+    let route = Route::parse(request.method().as_ref(), &path)?;
+    let caller = || Caller::of(&keys, request.headers().get("Authorization")?.as_deref(), now_seconds());
     match route {
         Route::Health => {
             let health = Health { status: "ok", protocol: PROTOCOL, engine: ENGINE };
             Ok(Response::from_json(&health)?)
         }
-        // The one address that a player opens, with a token in place of the operator's key.
-        Route::Socket(session) => {
-            sessions::check_player(&request, &key, session)?;
-            Ok(session_object(env, session)?.fetch_with_request(request).await?)
-        }
+        Route::Socket(session) => sessions::connect(&request, env, &keys, session).await,
         Route::UploadPiece | Route::Piece(_) => {
-            auth::operator(&key, request.headers().get("Authorization")?.as_deref())?;
-            Ok(studio_object(env)?.fetch_with_request(request).await?)
-        }
-        Route::Session(session) | Route::Report(session) => {
-            auth::operator(&key, request.headers().get("Authorization")?.as_deref())?;
-            Ok(session_object(env, session)?.fetch_with_request(request).await?)
+            let tenant = caller()?.operator()?;
+            Ok(studio_object(env, &tenant)?.fetch_with_request(request).await?)
         }
         Route::OpenSession => {
-            auth::operator(&key, request.headers().get("Authorization")?.as_deref())?;
-            sessions::open(request, env, &key).await
+            let tenant = caller()?.operator()?;
+            sessions::open(request, env, &keys, &tenant).await
+        }
+        Route::SessionTokens(session) => {
+            let tenant = caller()?.operator()?;
+            sessions::sign(request, env, &keys, tenant, session).await
+        }
+        Route::Session(session)
+        | Route::Report(session)
+        | Route::Score(session)
+        | Route::SessionPiece(session) => {
+            let tenant = caller()?.reader(session)?;
+            Ok(session_object(env, &tenant, session)?.fetch_with_request(request).await?)
         }
     }
 }
@@ -55,19 +83,23 @@ struct Health {
     engine: &'static str,
 }
 
-/// Where no key is set, the empty one is refused as too short. Read without `Env::secret`, which throws through wasm
-/// where workerd binds an unset environment variable as null.
-fn operator_key(env: &Env) -> Result<OperatorKey, ApiError> {
-    let secret = Reflect::get(env, &"ETUDE_KEY".into()).ok().and_then(|secret| secret.as_string());
-    Ok(OperatorKey::new(&secret.unwrap_or_default())?)
+/// Where no key is set, the empty one is refused as too short.
+fn keys(env: &Env) -> Result<Keys, ApiError> {
+    let secret = |name| variable(env, name).unwrap_or_default();
+    Ok(Keys::new(&secret("ETUDE_KEY"), &secret("ETUDE_KEY_PREVIOUS"))?)
 }
 
-fn session_object(env: &Env, session: SessionId) -> Result<Stub, ApiError> {
-    Ok(env.durable_object("SESSION")?.get_by_name(&session.to_string())?)
+/// Read without `Env::secret`, which throws through wasm where workerd binds an unset environment variable as null.
+fn variable(env: &Env, name: &str) -> Option<String> {
+    Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string())
 }
 
-fn studio_object(env: &Env) -> Result<Stub, ApiError> {
-    Ok(env.durable_object("STUDIO")?.get_by_name("studio")?)
+fn session_object(env: &Env, tenant: &TenantId, session: SessionId) -> Result<Stub, ApiError> {
+    Ok(env.durable_object("SESSION")?.get_by_name(&tenant.object_of(session))?)
+}
+
+fn studio_object(env: &Env, tenant: &TenantId) -> Result<Stub, ApiError> {
+    Ok(env.durable_object("STUDIO")?.get_by_name(&tenant.to_string())?)
 }
 
 fn now_seconds() -> u64 {

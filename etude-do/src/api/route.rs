@@ -1,7 +1,7 @@
 //! Addresses: a method and a path to what is asked for.
 
 use crate::api::error::ApiError;
-use crate::id::{PieceId, SessionId};
+use crate::id::{NotAnId, PieceId, SessionId};
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,43 +18,59 @@ pub enum Route {
     Session(SessionId),
     /// `GET /v1/sessions/{session}/report`
     Report(SessionId),
+    /// `GET /v1/sessions/{session}/score`
+    Score(SessionId),
+    /// `GET /v1/sessions/{session}/piece`
+    SessionPiece(SessionId),
+    /// `POST /v1/sessions/{session}/tokens`
+    SessionTokens(SessionId),
     /// `GET /v1/sessions/{session}/socket`
     Socket(SessionId),
 }
 
+/// Every address that the interface has begins with this.
+pub const PREFIX: &str = "/v1/";
+
 impl Route {
     /// Reads an address. The path begins with a slash and has no query.
     pub fn parse(method: &str, path: &str) -> Result<Self, ApiError> {
+        let known = Self::at(path)?;
+        let found = known.iter().find(|(known, _)| *known == method);
+        found.map(|(_, route)| *route).ok_or_else(|| {
+            ApiError::Method(known.iter().map(|(method, _)| *method).collect::<Vec<_>>().join(", "))
+        })
+    }
+
+    /// What there is at a path, by method.
+    fn at(path: &str) -> Result<Vec<(&'static str, Self)>, ApiError> {
         let mut segments = path.split('/').skip(1);
         let mut next = || segments.next();
-        let (route, methods) = match [next(), next(), next(), next(), next()] {
-            [Some("v1"), Some("health"), None, ..] => (Self::Health, "GET"),
-            [Some("v1"), Some("pieces"), None, ..] => (Self::UploadPiece, "PUT, POST"),
-            [Some("v1"), Some("pieces"), Some(id), None, _] => (Self::Piece(piece(id)?), "GET"),
-            [Some("v1"), Some("sessions"), None, ..] => (Self::OpenSession, "POST"),
-            [Some("v1"), Some("sessions"), Some(id), None, _] => (Self::Session(session(id)?), "GET"),
-            [Some("v1"), Some("sessions"), Some(id), Some("report"), None] => {
-                (Self::Report(session(id)?), "GET")
-            }
-            [Some("v1"), Some("sessions"), Some(id), Some("socket"), None] => {
-                (Self::Socket(session(id)?), "GET")
+        let segments = [next(), next(), next(), next(), next()];
+        let [Some("v1"), collection, id, part, None] = segments else { return Err(ApiError::NoRoute) };
+        Ok(match (collection, id, part) {
+            (Some("health"), None, None) => vec![("GET", Self::Health)],
+            (Some("pieces"), None, None) => vec![("PUT", Self::UploadPiece), ("POST", Self::UploadPiece)],
+            (Some("pieces"), Some(id), None) => vec![("GET", Self::Piece(name("piece", id)?))],
+            (Some("sessions"), None, None) => vec![("POST", Self::OpenSession)],
+            (Some("sessions"), Some(id), part) => {
+                let of: fn(SessionId) -> (&'static str, Self) = match part {
+                    None => |id| ("GET", Self::Session(id)),
+                    Some("report") => |id| ("GET", Self::Report(id)),
+                    Some("score") => |id| ("GET", Self::Score(id)),
+                    Some("piece") => |id| ("GET", Self::SessionPiece(id)),
+                    Some("tokens") => |id| ("POST", Self::SessionTokens(id)),
+                    Some("socket") => |id| ("GET", Self::Socket(id)),
+                    Some(_) => return Err(ApiError::NoRoute),
+                };
+                vec![of(name("session", id)?)]
             }
             _ => return Err(ApiError::NoRoute),
-        };
-        if methods.split(", ").any(|known| known == method) {
-            Ok(route)
-        } else {
-            Err(ApiError::Method(methods))
-        }
+        })
     }
 }
 
-fn piece(id: &str) -> Result<PieceId, ApiError> {
-    id.parse().map_err(|reason| ApiError::Name { kind: "piece", reason })
-}
-
-fn session(id: &str) -> Result<SessionId, ApiError> {
-    id.parse().map_err(|reason| ApiError::Name { kind: "session", reason })
+fn name<T: std::str::FromStr<Err = NotAnId>>(kind: &'static str, id: &str) -> Result<T, ApiError> {
+    id.parse().map_err(|reason| ApiError::Name { kind, reason })
 }
 
 #[cfg(test)]
@@ -78,6 +94,9 @@ mod tests {
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
             ("GET", format!("/v1/sessions/{SESSION}"), Route::Session(session())),
             ("GET", format!("/v1/sessions/{SESSION}/report"), Route::Report(session())),
+            ("GET", format!("/v1/sessions/{SESSION}/score"), Route::Score(session())),
+            ("GET", format!("/v1/sessions/{SESSION}/piece"), Route::SessionPiece(session())),
+            ("POST", format!("/v1/sessions/{SESSION}/tokens"), Route::SessionTokens(session())),
             ("GET", format!("/v1/sessions/{SESSION}/socket"), Route::Socket(session())),
         ] {
             assert_eq!(Route::parse(method, &path).ok(), Some(route), "{method} {path}");
@@ -87,8 +106,20 @@ mod tests {
     #[test]
     fn other_addresses_lead_nowhere() {
         let deep = format!("/v1/sessions/{SESSION}/report/");
-        let paths =
-            ["", "/", "//", "v1/health", "/v1", "/v1/", "/v2/health", "/v1/health/", "/v1/Health", &deep];
+        let other = format!("/v1/sessions/{SESSION}/reports");
+        let paths = [
+            "",
+            "/",
+            "//",
+            "v1/health",
+            "/v1",
+            "/v1/",
+            "/v2/health",
+            "/v1/health/",
+            "/v1/Health",
+            &deep,
+            &other,
+        ];
         for path in paths {
             assert!(matches!(Route::parse("GET", path), Err(ApiError::NoRoute)), "{path}");
         }
@@ -108,7 +139,7 @@ mod tests {
         for (method, path, right) in [
             ("POST", "/v1/health", "GET"),
             ("get", "/v1/health", "GET"),
-            ("GET", "/v1/pieces", "PUT, POST"),
+            ("PATCH", "/v1/pieces", "PUT, POST"),
             ("DELETE", "/v1/sessions", "POST"),
         ] {
             let refused = Route::parse(method, path);

@@ -1,20 +1,21 @@
-//! Opening a session, and admitting its player.
+//! Opening a session, signing tokens for it, and admitting who takes part.
 
+use etude_engine::protocol::Role;
 use etude_engine::session::Config;
 use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Env, Method, Request, RequestInit, Response, ResponseBody};
+use worker::{Date, Env, Headers, Method, Request, RequestInit, Response, ResponseBody};
 
 use crate::api::error::ApiError;
 use crate::api::{auth, body};
-use crate::id::{PieceId, SessionId};
-use crate::session_object::{Opened, open_url};
+use crate::id::{PieceId, SessionId, TenantId};
+use crate::session_object::{Opened, open_url, socket_url};
 use crate::session_store::Setup;
 use crate::studio::file_url;
-use crate::token::{Grant, LIFE_SECONDS, OperatorKey, Role};
+use crate::token::{Grant, Keys, LIFE_SECONDS, LIFE_SECONDS_MAX, Scope, SessionScope};
 
-/// Largest request to open a session, in bytes.
-const OPEN_BYTES_MAX: usize = 16 * 1024;
+/// Largest request to open a session or sign a token, in bytes.
+const REQUEST_BYTES_MAX: usize = 16 * 1024;
 /// Longest name of a player, in characters.
 const PLAYER_CHARS_MAX: usize = 200;
 
@@ -32,18 +33,39 @@ struct OpenedSession {
     session: String,
     /// Path of the WebSocket; the caller knows under which host it reached this service.
     socket: String,
-    token: String,
-    /// When the token expires, in seconds since 1970.
-    expires: u64,
+    #[serde(flatten)]
+    player: Signed,
+    /// For those who read along.
+    viewer: Signed,
     #[serde(flatten)]
     opened: Opened,
 }
 
-/// Opens a session on a piece: copies the piece into a new session object and signs a token for its player.
-pub(super) async fn open(mut request: Request, env: &Env, key: &OperatorKey) -> Result<Response, ApiError> {
-    let body = body::read(&mut request, OPEN_BYTES_MAX).await?;
-    let Open { piece, config, player } =
-        serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Sign {
+    role: Role,
+    /// In seconds.
+    life: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Signed {
+    token: String,
+    /// When the token expires, in seconds since 1970.
+    expires: u64,
+    /// Path of the page, with the token where a browser keeps it to itself.
+    link: String,
+}
+
+/// Opens a session on a piece: copies the piece into a new session object and signs tokens for its player and viewers.
+pub(super) async fn open(
+    mut request: Request,
+    env: &Env,
+    keys: &Keys,
+    tenant: &TenantId,
+) -> Result<Response, ApiError> {
+    let Open { piece, config, player } = parse(&mut request).await?;
     config.check()?;
     if player.as_ref().is_some_and(|name| name.chars().count() > PLAYER_CHARS_MAX) {
         return Err(ApiError::Body(format!("player is longer than {PLAYER_CHARS_MAX} characters")));
@@ -51,39 +73,92 @@ pub(super) async fn open(mut request: Request, env: &Env, key: &OperatorKey) -> 
     let piece: PieceId = piece.parse().map_err(|reason| ApiError::Body(format!("piece: {reason}")))?;
     let id = SessionId::random().map_err(|error| worker::Error::RustError(error.to_string()))?;
 
-    let created_ms = Date::now().as_millis();
-    let setup = Setup { session: id.to_string(), piece: piece.to_string(), config, player, created_ms };
+    let setup = Setup {
+        tenant: tenant.to_string(),
+        session: id.to_string(),
+        piece: piece.to_string(),
+        config,
+        player,
+        created_ms: Date::now().as_millis(),
+    };
     let mut init = RequestInit::new();
-    init.with_method(Method::Put).with_body(Some(piece_file(env, piece).await?));
+    init.with_method(Method::Put).with_body(Some(piece_file(env, tenant, piece).await?));
     let request = Request::new_with_init(&open_url(&setup)?, &init)?;
-    let mut response = super::session_object(env, id)?.fetch_with_request(request).await?;
+    let mut response = super::session_object(env, tenant, id)?.fetch_with_request(request).await?;
     if response.status_code() != 200 {
         return Ok(response);
     }
     let opened = response.json().await?;
 
-    let expires = super::now_seconds() + LIFE_SECONDS;
-    let token = key.sign(&Grant { session: id, role: Role::Player, expires });
-    let socket = format!("/v1/sessions/{id}/socket");
-    let body = OpenedSession { session: id.to_string(), socket, token, expires, opened };
+    let signed =
+        |role| signed(keys, SessionScope { tenant: tenant.clone(), session: id, role }, LIFE_SECONDS);
+    let body = OpenedSession {
+        session: id.to_string(),
+        socket: format!("/v1/sessions/{id}/socket"),
+        player: signed(Role::Player),
+        viewer: signed(Role::Viewer),
+        opened,
+    };
     Ok(Response::from_json(&body)?.with_status(201))
 }
 
-/// Whether a request may open the WebSocket of a session.
-pub(super) fn check_player(request: &Request, key: &OperatorKey, session: SessionId) -> Result<(), ApiError> {
+/// Signs a token for a session that exists.
+pub(super) async fn sign(
+    mut request: Request,
+    env: &Env,
+    keys: &Keys,
+    tenant: TenantId,
+    session: SessionId,
+) -> Result<Response, ApiError> {
+    let Sign { role, life } = parse(&mut request).await?;
+    let life = life.unwrap_or(LIFE_SECONDS);
+    if !(1..=LIFE_SECONDS_MAX).contains(&life) {
+        return Err(ApiError::Body(format!("life: {life} is not between 1 and {LIFE_SECONDS_MAX} seconds")));
+    }
+    let status = format!("https://session/v1/sessions/{session}");
+    let response = super::session_object(env, &tenant, session)?.fetch_with_str(&status).await?;
+    if response.status_code() != 200 {
+        return Ok(response);
+    }
+    let signed = signed(keys, SessionScope { tenant, session, role }, life);
+    Ok(Response::from_json(&signed)?.with_status(201))
+}
+
+/// Opens the WebSocket of a session to the bearer of a token for it. The token goes no further than this.
+pub(super) async fn connect(
+    request: &Request,
+    env: &Env,
+    keys: &Keys,
+    session: SessionId,
+) -> Result<Response, ApiError> {
     let header = |name| request.headers().get(name);
     if !header("Upgrade")?.is_some_and(|to| to.eq_ignore_ascii_case("websocket")) {
         return Err(ApiError::Upgrade);
     }
     let protocols = header("Sec-WebSocket-Protocol")?;
-    let Grant { role: Role::Player, .. } =
-        auth::player(key, protocols.as_deref(), session, super::now_seconds())?;
-    Ok(())
+    let (tenant, role) = auth::socket(keys, protocols.as_deref(), session, super::now_seconds())?;
+    let headers = Headers::new();
+    headers.set("Upgrade", "websocket")?;
+    let mut init = RequestInit::new();
+    init.with_headers(headers);
+    let request = Request::new_with_init(socket_url(role), &init)?;
+    Ok(super::session_object(env, &tenant, session)?.fetch_with_request(request).await?)
+}
+
+async fn parse<T: serde::de::DeserializeOwned>(request: &mut Request) -> Result<T, ApiError> {
+    let body = body::read(request, REQUEST_BYTES_MAX).await?;
+    serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))
+}
+
+fn signed(keys: &Keys, scope: SessionScope, life: u64) -> Signed {
+    let expires = super::now_seconds() + life;
+    let token = keys.sign(&Grant { scope: Scope::Session(scope), expires });
+    Signed { link: format!("/#{token}"), token, expires }
 }
 
 /// The file of a piece, still in the hands of the runtime: there is no need to copy it through this module.
-async fn piece_file(env: &Env, piece: PieceId) -> Result<JsValue, ApiError> {
-    let response = super::studio_object(env)?.fetch_with_str(&file_url(piece)).await?;
+async fn piece_file(env: &Env, tenant: &TenantId, piece: PieceId) -> Result<JsValue, ApiError> {
+    let response = super::studio_object(env, tenant)?.fetch_with_str(&file_url(piece)).await?;
     match (response.status_code(), response.body()) {
         (200, ResponseBody::Stream(file)) => Ok(file.into()),
         (404, _) => Err(ApiError::NoPiece),

@@ -22,7 +22,7 @@ fn everything_but_health_needs_the_key() {
     let piece = format!("/v1/pieces/{}", service.status(&opened.session)["piece"].as_str().expect("a piece"));
     let token = format!("Bearer {}", opened.token);
     let near = format!("Bearer {}x", service.workerd.key());
-    for authorization in ["", "Bearer", "Bearer ", "Basic YTpi", &near, &token] {
+    for authorization in ["", "Bearer", "Bearer ", "Basic YTpi", &near] {
         for path in [&session, &report, &piece] {
             service.get_as(path, authorization).refused(401, "unauthorized");
         }
@@ -30,6 +30,13 @@ fn everything_but_health_needs_the_key() {
             let request = agent().post(service.url(path)).header("Authorization", authorization);
             answer(request.send("{}")).refused(401, "unauthorized");
         }
+    }
+    // A player reads what belongs to the session, and no more.
+    assert_eq!(service.get_as(&session, &token).status, 200);
+    service.get_as(&piece, &token).refused(403, "token_scope");
+    for path in ["/v1/pieces", "/v1/sessions"] {
+        let request = agent().post(service.url(path)).header("Authorization", &token);
+        answer(request.send("{}")).refused(403, "token_scope");
     }
     assert_eq!(service.get_as("/v1/health", "").body["status"], "ok");
 }
@@ -88,10 +95,11 @@ fn without_a_strong_key_nothing_is_served() {
         let mut command = Command::new(xtask::tools::workerd().expect("workerd"));
         command.arg("serve").arg(&worker.config).args(["--socket-addr=http=127.0.0.1:0", "--control-fd=1"]);
         command.arg(format!("--directory-path=storage={}", storage.path().display()));
+        command.arg(format!("--directory-path=assets={}", storage.path().display()));
         command.env_remove("ETUDE_KEY").envs(key.map(|key| ("ETUDE_KEY", key)));
         let mut running = Running(command.stdout(Stdio::piped()).spawn().expect("workerd starts"));
         let port = running.port();
-        for path in ["/v1/health", "/v1/pieces", "/"] {
+        for path in ["/v1/health", "/v1/pieces", "/v1/"] {
             let request = agent().get(format!("http://127.0.0.1:{port}{path}"));
             let answer = answer(request.header("Authorization", "Bearer ").call());
             assert!(answer.refused(500, "misconfigured").contains("ETUDE_KEY"));

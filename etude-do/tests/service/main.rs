@@ -14,3 +14,4 @@ mod player;
 mod service;
 mod sleep;
 mod take;
+mod watching;

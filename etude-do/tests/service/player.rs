@@ -90,6 +90,7 @@ impl Socket {
             score: None,
             records: known.records.len() as u64,
             judged_by: Some(ENGINE.to_owned()),
+            heard: 0,
         };
         self.say(&hello).await;
         let ServerMessage::Welcome { high_water, records, .. } = self.hear().await else {
@@ -144,6 +145,15 @@ impl Socket {
                 ServerMessage::from_frame(&text).unwrap_or_else(|error| panic!("{error} in {text}"))
             }
             other => panic!("a message should come, not {other:?}"),
+        }
+    }
+
+    /// The next message, or with which code the connection closed.
+    pub(crate) async fn hear_any(&mut self) -> Result<ServerMessage, Option<u16>> {
+        match self.next().await {
+            Some(Ok(Message::Text(text))) => Ok(ServerMessage::from_frame(&text).expect("a message")),
+            Some(Ok(Message::Close(close))) => Err(close.map(|close| close.code.into())),
+            other => panic!("a message or a close should come, not {other:?}"),
         }
     }
 

@@ -1,7 +1,8 @@
 //! A running service and its HTTP interface.
 
-use etude_do::id::SessionId;
-use etude_do::token::{Grant, OperatorKey, Role};
+use etude_do::id::TenantId;
+use etude_do::token::{Grant, OperatorKey, Scope, SessionScope};
+use etude_engine::protocol::Role;
 use etude_engine::report::Report;
 use etude_engine::session::Config;
 use serde_json::{Value, json};
@@ -26,6 +27,8 @@ pub(crate) struct Opened {
     pub(crate) session: String,
     pub(crate) socket: String,
     pub(crate) token: String,
+    /// The token of a viewer.
+    pub(crate) viewer: String,
 }
 
 impl Service {
@@ -41,7 +44,8 @@ impl Service {
         let opened = self.post("/v1/sessions", &json!({ "piece": uploaded.body["piece"], "config": config }));
         assert_eq!(opened.status, 201, "{opened:?}");
         let text = |field: &str| opened.body[field].as_str().expect(field).to_owned();
-        Opened { session: text("session"), socket: text("socket"), token: text("token") }
+        let viewer = opened.body["viewer"]["token"].as_str().expect("a token").to_owned();
+        Opened { session: text("session"), socket: text("socket"), token: text("token"), viewer }
     }
 
     pub(crate) fn upload(&self, file: &[u8]) -> Answer {
@@ -76,11 +80,16 @@ impl Service {
         serde_json::from_value(answer.body).expect("a report")
     }
 
-    /// A token as the service signs them, with another expiry.
+    /// A player's token as the service signs them, with another expiry.
     pub(crate) fn token(&self, session: &str, expires: u64) -> String {
-        let session: SessionId = session.parse().expect("a session");
-        let key = OperatorKey::new(self.workerd.key()).expect("a key");
-        key.sign(&Grant { session, role: Role::Player, expires })
+        let (tenant, session) = (TenantId::of_the_key(), session.parse().expect("a session"));
+        let scope = Scope::Session(SessionScope { tenant, session, role: Role::Player });
+        self.sign(&Grant { scope, expires })
+    }
+
+    /// Any token, signed with the service's key.
+    pub(crate) fn sign(&self, grant: &Grant) -> String {
+        OperatorKey::new(self.workerd.key()).expect("a key").sign(grant)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

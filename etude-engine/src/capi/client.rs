@@ -112,6 +112,10 @@ pub const ETUDE_REFUSAL_STORAGE: etude_refusal = 9;
 pub const ETUDE_REFUSAL_NO_SESSION: etude_refusal = 10;
 /// A newer connection of this player took over.
 pub const ETUDE_REFUSAL_SUPERSEDED: etude_refusal = 11;
+/// The token only lets read along, and events were sent.
+pub const ETUDE_REFUSAL_READ_ONLY: etude_refusal = 12;
+/// More was sent in a short time than the session takes.
+pub const ETUDE_REFUSAL_TOO_FAST: etude_refusal = 13;
 
 /// What the owner of a client should know. What its kind does not name is 0.
 #[repr(C)]
@@ -512,6 +516,8 @@ fn refusal_of(code: ErrorCode) -> etude_refusal {
         ErrorCode::Storage => ETUDE_REFUSAL_STORAGE,
         ErrorCode::NoSession => ETUDE_REFUSAL_NO_SESSION,
         ErrorCode::Superseded => ETUDE_REFUSAL_SUPERSEDED,
+        ErrorCode::ReadOnly => ETUDE_REFUSAL_READ_ONLY,
+        ErrorCode::TooFast => ETUDE_REFUSAL_TOO_FAST,
     }
 }
 

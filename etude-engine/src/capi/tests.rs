@@ -20,7 +20,7 @@ use super::session::*;
 use super::status::*;
 use super::version::*;
 use crate::judge::Record;
-use crate::protocol::{PROTOCOL, ServerMessage};
+use crate::protocol::{PROTOCOL, Role, ServerMessage};
 use crate::session::{Config, ENGINE, Event, EventKind, Session};
 use crate::units::Micros;
 
@@ -325,6 +325,8 @@ impl Handles {
             config: Config::default(),
             high_water: 1,
             records: records.len() as u64,
+            role: Role::Player,
+            position: None,
         };
         let verdicts = ServerMessage::Verdicts { ack: 1, first: 0, records, digest: Some(session.digest()) };
         let report = ServerMessage::Report { report: Box::new(session.report()) };

@@ -144,6 +144,7 @@ struct Fields {
     score: Option<ScoreDigest>,
     records: Option<u64>,
     judged_by: Option<String>,
+    heard: Option<u64>,
     first: Option<Seq>,
     events: Option<Vec<Event>>,
 }
@@ -169,6 +170,7 @@ impl<'de> Deserialize<'de> for ClientMessage {
                     score: fields.score,
                     records: fields.records.ok_or_else(|| missing("records"))?,
                     judged_by: fields.judged_by.map(|name| short::<D>("judged_by", name)).transpose()?,
+                    heard: fields.heard.unwrap_or(0),
                 })
             }
             Kind::Events => {
@@ -180,6 +182,7 @@ impl<'de> Deserialize<'de> for ClientMessage {
                     ("score", fields.score.is_some()),
                     ("records", fields.records.is_some()),
                     ("judged_by", fields.judged_by.is_some()),
+                    ("heard", fields.heard.is_some()),
                 ];
                 if let Some((field, _)) = strays.iter().find(|(_, given)| *given) {
                     return Err(stray("events", field));

@@ -1,4 +1,4 @@
-//! The wire: messages between a player's client and the session, as JSON text frames.
+//! The wire: messages between a player's client or a viewer and the session, as JSON text frames.
 //!
 //! Plain data, and its way into and out of frames; the two ends that exchange them are
 //! [`crate::session::client`] and [`crate::session::server`]. docs/PROTOCOL.md tells the whole to a stranger.
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::Record;
 use crate::report::Report;
-use crate::score::ScoreDigest;
+use crate::score::{NoteIndex, ScoreDigest};
 use crate::session::{Config, Event, Seq, VerdictDigest};
 
 pub use frame::FrameError;
@@ -36,6 +36,11 @@ pub const RECORDS_PER_SESSION_MAX: usize = 1_500_000;
 pub const RECORDS_PER_FRAME_MAX: usize = 256;
 /// Most records that one hello is answered with; a client that lacks more says hello again on the same connection.
 pub const RECORDS_PER_HELLO_MAX: usize = 32 * RECORDS_PER_FRAME_MAX;
+/// Most records that a viewer is sent for one hello, those that follow live included: one that does not say hello again
+/// is sent no more, so that what waits for a slow one is bounded.
+pub const VIEWER_RECORDS_MAX: usize = 8 * RECORDS_PER_FRAME_MAX;
+/// The same for events.
+pub const VIEWER_EVENTS_MAX: usize = 8 * EVENTS_PER_FRAME_MAX;
 /// Longest client name and engine version in a hello, in bytes.
 pub const NAME_BYTES_MAX: usize = 128;
 /// The connection was superseded by a newer one of the same player: WebSocket close code.
@@ -74,6 +79,9 @@ pub enum ClientMessage {
         /// another by now, the stream is sent again from its beginning.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         judged_by: Option<String>,
+        /// How many of the take's events a viewer already has. A player's means nothing.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        heard: u64,
     },
     /// Events, contiguous from `first`. Those the session already has are dropped; a gap is refused.
     Events {
@@ -90,7 +98,7 @@ pub enum ClientMessage {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
-    /// Answer to hello. Verdicts the client lacks follow.
+    /// Answer to hello. Verdicts the client lacks follow, and for a viewer the events it lacks before them.
     Welcome {
         /// [`PROTOCOL`].
         protocol: u32,
@@ -109,6 +117,27 @@ pub enum ServerMessage {
         /// How many records the client will have once the `verdicts` that answer this hello have come. If the last
         /// of these carries no digest, the stream goes on: say hello again.
         records: u64,
+        /// As whom the connection takes part: its token says.
+        #[serde(default)]
+        role: Role,
+        /// The score note that was matched last, if any: where the player is, before any record has come.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        position: Option<NoteIndex>,
+    },
+    /// To viewers: what was played, as it stands on disk. The `verdicts` on it follow.
+    Heard {
+        /// Number of the first event.
+        first: Seq,
+        /// The events, contiguous, at most [`EVENTS_PER_FRAME_MAX`].
+        #[cfg_attr(feature = "schema", schemars(length(max = EVENTS_PER_FRAME_MAX)))]
+        events: Vec<Event>,
+    },
+    /// To viewers: who is connected now. Sent after the welcome and whenever it changes.
+    Presence {
+        /// Whether the player is.
+        player: bool,
+        /// How many viewers are, the one that reads this included.
+        viewers: u32,
     },
     /// Verdicts, and the word that the events before `ack` are on disk.
     Verdicts {
@@ -139,6 +168,18 @@ pub enum ServerMessage {
     },
 }
 
+/// As whom a connection takes part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Plays: sends the events.
+    #[default]
+    Player,
+    /// Reads along.
+    Viewer,
+}
+
 /// What kind of refusal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -166,12 +207,20 @@ pub enum ErrorCode {
     NoSession,
     /// A newer connection of this player took over.
     Superseded,
+    /// A viewer sent events.
+    ReadOnly,
+    /// The connection sent more in a short time than the session takes.
+    TooFast,
 }
 
 impl ErrorCode {
     /// Whether reconnecting and resuming can help. [`ErrorCode::Gap`] and [`ErrorCode::TooLarge`] also have cases that
     /// cannot be helped; the message on the wire decides.
     pub const fn is_recoverable(self) -> bool {
-        matches!(self, Self::Malformed | Self::HelloExpected | Self::Gap | Self::Storage)
+        matches!(self, Self::Malformed | Self::HelloExpected | Self::Gap | Self::Storage | Self::TooFast)
     }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -273,6 +273,7 @@ impl SessionClient {
             score: Some(self.session.score().digest()),
             records: self.records,
             judged_by: self.judged_by.clone(),
+            heard: 0,
         };
         hello.to_frame()
     }
@@ -330,6 +331,8 @@ impl SessionClient {
                     self.outputs.push_back(Output::Report(report));
                 }
             }
+            // Said to viewers only.
+            ServerMessage::Heard { .. } | ServerMessage::Presence { .. } => {}
             ServerMessage::Error { code, message, recoverable } => {
                 return Err(Refusal { code, message, recoverable });
             }

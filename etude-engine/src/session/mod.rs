@@ -10,6 +10,7 @@ mod digest;
 mod event;
 mod place;
 pub mod server;
+pub mod viewer;
 
 use std::sync::Arc;
 

@@ -6,14 +6,14 @@
 
 use std::sync::Arc;
 
-use crate::judge::Record;
+use crate::judge::{Record, Verdict};
 use crate::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, ClientMessage, EVENTS_PER_FRAME_MAX, EVENTS_PER_SESSION_MAX, ErrorCode,
     FrameError, PROTOCOL, RECORDS_PER_FRAME_MAX, RECORDS_PER_HELLO_MAX, RECORDS_PER_SESSION_MAX,
-    REPORT_BYTES_MAX, ServerMessage,
+    REPORT_BYTES_MAX, Role, ServerMessage,
 };
 use crate::report::Report;
-use crate::score::{Score, ScoreDigest};
+use crate::score::{NoteIndex, Score, ScoreDigest};
 use crate::session::{Config, ConfigError, ENGINE, Event, EventKind, Seq, Session};
 
 /// The session's end. One for all connections of a session; each connection has a [`Connection`].
@@ -22,9 +22,11 @@ pub struct SessionServer {
     session: Session,
     /// The whole verdict stream: a client may lack any part of it.
     records: Vec<Record>,
+    /// The score note matched last.
+    position: Option<NoteIndex>,
 }
 
-/// What the server must remember of one connection, small enough to survive hibernation in a socket attachment.
+/// What the server must remember of a player's connection, small enough to survive hibernation in a socket attachment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Connection {
     /// Whether hello came.
@@ -90,7 +92,7 @@ impl SessionServer {
         log: impl IntoIterator<Item = Event>,
     ) -> Result<Self, RebuildError> {
         let session = Session::new(score, config)?;
-        let mut server = Self { name: name.to_owned(), session, records: Vec::new() };
+        let mut server = Self { name: name.to_owned(), session, records: Vec::new(), position: None };
         for event in log {
             if !server.judge(event) {
                 return Err(RebuildError::AfterEnd(server.session.events()));
@@ -99,15 +101,15 @@ impl SessionServer {
         Ok(server)
     }
 
-    /// Takes a frame of a connection. Changes nothing but the connection.
+    /// Takes a frame of a player's connection. Changes nothing but the connection.
     ///
     /// Commit or give up an [`Append`] before the next frame is taken, whichever connection that comes from.
     pub fn receive(&self, connection: &mut Connection, frame: &str) -> Received {
         match self.answer(connection, frame) {
             Ok(received) => received,
             Err(refusal) => {
-                let close = if refusal.recoverable { CLOSE_RESUME } else { CLOSE_REFUSED };
-                Received::Refuse { frame: refusal.into_message().to_frame(), close }
+                let (frame, close) = refusal.into_last_words();
+                Received::Refuse { frame, close }
             }
         }
     }
@@ -150,12 +152,17 @@ impl SessionServer {
 
     fn answer(&self, connection: &mut Connection, frame: &str) -> Result<Received, Refusal> {
         match ClientMessage::from_frame(frame)? {
-            ClientMessage::Hello { protocol, attempt, client: _, engine: _, score, records, judged_by } => {
-                if protocol != PROTOCOL {
-                    return Err(FrameError::Protocol { theirs: protocol }.into());
-                }
-                self.check_score(score)?;
-                let from = self.resume_from(records, judged_by.as_deref())?;
+            ClientMessage::Hello {
+                protocol,
+                attempt,
+                client: _,
+                engine: _,
+                score,
+                records,
+                judged_by,
+                ..
+            } => {
+                let from = self.greet(protocol, score, records, judged_by.as_deref())?;
                 if connection.greeted && (from as u64) < connection.told {
                     let message = format!(
                         "this connection was told {} records and asks again from {from}; open a new one",
@@ -165,7 +172,9 @@ impl SessionServer {
                 }
                 let to = self.records.len().min(from + RECORDS_PER_HELLO_MAX);
                 *connection = Connection { greeted: true, told: to as u64 };
-                Ok(Received::Reply(self.welcome(attempt, from, to)))
+                let mut frames = vec![self.welcome(Role::Player, attempt, to)];
+                frames.extend(self.frames(from, to));
+                Ok(Received::Reply(frames))
             }
             ClientMessage::Events { first, events } => {
                 if !connection.greeted {
@@ -181,6 +190,21 @@ impl SessionServer {
                 Ok(Received::Append(new))
             }
         }
+    }
+
+    /// Checks a hello. Returns which record the client lacks first.
+    pub(super) fn greet(
+        &self,
+        protocol: u32,
+        score: Option<ScoreDigest>,
+        records: u64,
+        judged_by: Option<&str>,
+    ) -> Result<usize, Refusal> {
+        if protocol != PROTOCOL {
+            return Err(FrameError::Protocol { theirs: protocol }.into());
+        }
+        self.check_score(score)?;
+        self.resume_from(records, judged_by)
     }
 
     fn check_score(&self, theirs: Option<ScoreDigest>) -> Result<(), Refusal> {
@@ -210,7 +234,8 @@ impl SessionServer {
         }
     }
 
-    fn welcome(&self, attempt: u32, from: usize, to: usize) -> Vec<String> {
+    /// `to` is how many records the client will have.
+    pub(super) fn welcome(&self, role: Role, attempt: u32, to: usize) -> String {
         let welcome = ServerMessage::Welcome {
             protocol: PROTOCOL,
             attempt,
@@ -220,15 +245,15 @@ impl SessionServer {
             config: *self.session.config(),
             high_water: self.session.events(),
             records: to as u64,
+            role,
+            position: self.position,
         };
-        let mut frames = vec![welcome.to_frame()];
-        frames.extend(self.frames(from, to));
-        frames
+        welcome.to_frame()
     }
 
     /// The frames that carry these records: one at least, since the ack and the digest travel with them. The report
     /// follows on the last record of a take.
-    fn frames(&self, from: usize, to: usize) -> Vec<String> {
+    pub(super) fn frames(&self, from: usize, to: usize) -> Vec<String> {
         let mut frames = Vec::new();
         let mut at = from;
         loop {
@@ -297,6 +322,9 @@ impl SessionServer {
     fn judge(&mut self, event: Event) -> bool {
         let taken = self.session.handle(event).is_ok();
         while let Some(record) = self.session.poll() {
+            if let Record::Played { verdict: Verdict::Matched { note, .. }, .. } = record {
+                self.position = Some(note);
+            }
             self.records.push(record);
         }
         taken
@@ -316,15 +344,21 @@ fn report_frame(report: Report) -> String {
     Refusal::new(ErrorCode::TooLarge, message).into_message().to_frame()
 }
 
-struct Refusal {
-    code: ErrorCode,
-    message: String,
-    recoverable: bool,
+pub(super) struct Refusal {
+    pub(super) code: ErrorCode,
+    pub(super) message: String,
+    pub(super) recoverable: bool,
 }
 
 impl Refusal {
-    fn new(code: ErrorCode, message: String) -> Self {
+    pub(super) fn new(code: ErrorCode, message: String) -> Self {
         Self { code, message, recoverable: code.is_recoverable() }
+    }
+
+    /// The frame to send, and the code to close with.
+    pub(super) fn into_last_words(self) -> (String, u16) {
+        let close = if self.recoverable { CLOSE_RESUME } else { CLOSE_REFUSED };
+        (self.into_message().to_frame(), close)
     }
 
     fn into_message(self) -> ServerMessage {

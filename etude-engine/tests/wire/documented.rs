@@ -7,6 +7,7 @@ use etude_engine::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, CLOSE_SUPERSEDED, ClientMessage, EVENTS_PER_FRAME_MAX,
     EVENTS_PER_SESSION_MAX, ErrorCode, FRAME_BYTES_MAX, NAME_BYTES_MAX, RECORDS_PER_FRAME_MAX,
     RECORDS_PER_HELLO_MAX, RECORDS_PER_SESSION_MAX, REPORT_BYTES_MAX, SUBPROTOCOL, ServerMessage,
+    VIEWER_EVENTS_MAX, VIEWER_RECORDS_MAX,
 };
 use etude_engine::score::NoteIndex;
 use etude_engine::session::{Event, EventKind, Seq};
@@ -57,6 +58,8 @@ fn every_example_is_the_message_it_claims_to_be_to_the_letter() {
         "client events",
         "client hello",
         "server error",
+        "server heard",
+        "server presence",
         "server report",
         "server verdicts",
         "server welcome",
@@ -135,6 +138,8 @@ fn the_error_table_names_each_code_and_whether_it_can_be_helped() {
         Storage,
         NoSession,
         Superseded,
+        ReadOnly,
+        TooFast,
     ];
     for code in all {
         let name = serde_json::to_string(&code).unwrap();
@@ -146,6 +151,7 @@ fn the_error_table_names_each_code_and_whether_it_can_be_helped() {
 
 #[test]
 fn the_limits_in_the_document_are_those_in_force() {
+    assert_eq!(VIEWER_RECORDS_MAX, VIEWER_EVENTS_MAX);
     for line in [
         format!("subprotocol `{SUBPROTOCOL}`"),
         format!("| {CLOSE_SUPERSEDED} | A newer"),
@@ -159,6 +165,7 @@ fn the_limits_in_the_document_are_those_in_force() {
         format!("| Events in a session, the end included | {EVENTS_PER_SESSION_MAX} |"),
         format!("| Records in a frame | {RECORDS_PER_FRAME_MAX} |"),
         format!("| Records in answer to one hello | {RECORDS_PER_HELLO_MAX} |"),
+        format!("| Records and events sent to a viewer for one hello | {VIEWER_RECORDS_MAX} each |"),
         format!("| Records in a session, before it takes only the end | {RECORDS_PER_SESSION_MAX} |"),
         format!("| {NAME_BYTES_MAX} bytes each |"),
     ] {

@@ -7,6 +7,7 @@ mod client;
 mod documented;
 mod hostile;
 mod server;
+mod viewer;
 
 use etude_engine::protocol::{ClientMessage, PROTOCOL, ServerMessage};
 use etude_engine::session::server::{Connection, Received, SessionServer};
@@ -33,6 +34,7 @@ fn hello(records: u64) -> ClientMessage {
         score: None,
         records,
         judged_by: None,
+        heard: 0,
     }
 }
 

@@ -316,6 +316,7 @@ fn records_of_another_engine_are_sent_anew() {
         score: None,
         records: 1_000_000,
         judged_by: Some("0.0.1".to_owned()),
+        heard: 0,
     };
     let answer = replies(server.receive(&mut Connection::default(), &stale.to_frame()));
     assert!(matches!(answer[0], ServerMessage::Welcome { attempt: 9, .. }));

@@ -95,6 +95,12 @@ fn service() -> Result<()> {
         let path = source.join(file);
         fs::copy(&path, bundle.join(file)).map_err(Error::io("copying", &path))?;
     }
+    // An empty folder where the page was not built: the service works without it.
+    let (page, bundled) = (source.join("web/dist"), bundle.join("web/dist"));
+    fs::create_dir_all(&bundled).map_err(Error::io("making", &bundled))?;
+    if page.is_dir() {
+        copy_dir(&page, &bundled)?;
+    }
     let wasm = bundle.join("build/index_bg.wasm");
     let size = fs::metadata(&wasm).map_err(Error::io("reading", &wasm))?.len();
     say(format!("the service is in {} (wasm: {} KB)", bundle.display(), size / 1000));
