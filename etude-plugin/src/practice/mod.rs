@@ -29,6 +29,7 @@ mod piece;
 mod saved;
 mod spool;
 mod take;
+mod trouble;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -46,6 +47,7 @@ pub use picture::{
 };
 pub use piece::{BUNDLED, Bundled, Piece, PieceError, PieceSource};
 pub use saved::{Saved, Settings};
+pub use trouble::{Trouble, trouble_spots};
 
 use crate::capture::{Capture, Desk, capture};
 use owner::Owner;

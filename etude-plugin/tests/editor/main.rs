@@ -1,0 +1,8 @@
+//! The editor as its user has it: pressed by what is written on it, with a host that plays.
+
+mod cost;
+mod desk;
+mod press;
+#[path = "../practice/room.rs"]
+#[expect(dead_code, reason = "the tests of the practice room use the rest")]
+mod room;
