@@ -47,6 +47,7 @@ pub struct Take {
     reached: bool,
     place_told: Micros,
     place: Option<Place>,
+    latency: Micros,
 }
 
 impl Take {
@@ -78,7 +79,15 @@ impl Take {
             reached: false,
             place_told: Micros(i64::MIN),
             place: None,
+            latency: Micros(0),
         })
+    }
+
+    /// Takes what is played under the host's transport for so much earlier: the time from the sound of the beat to the ear,
+    /// and from the key to the host.
+    #[must_use]
+    pub fn compensating(self, latency: Micros) -> Self {
+        Self { latency, ..self }
     }
 
     /// Goes on with a take that was begun before: judges its log. Not for the audio thread.
@@ -125,7 +134,16 @@ impl Take {
 
     /// What the log of a take in clock mode lacks of the transport.
     pub(super) fn transport(&mut self, now: Transport) -> Option<EventKind> {
-        if self.clock_mode { self.told.news(now, self.rate) } else { None }
+        let news = if self.clock_mode { self.told.news(now, self.rate) } else { None }?;
+        Some(match news {
+            EventKind::Transport { playing, position, micros_per_quarter } => {
+                // A player who hears the beat late is, at any moment, where the transport was by so much before.
+                let behind = i128::from(self.latency.0) * 1_000_000 / i128::from(micros_per_quarter.max(1));
+                let position = position.saturating_sub(behind as i64);
+                EventKind::Transport { playing, position, micros_per_quarter }
+            }
+            other => other,
+        })
     }
 
     pub(super) fn advance(&mut self, samples: u32) {
@@ -205,4 +223,29 @@ fn last_note(score: &Score, config: &Config) -> NoteIndex {
     let last = notes.iter().rposition(|note| selection.has(note)).unwrap_or(notes.len() - 1);
     let first = notes.partition_point(|note| note.onset < notes[last].onset);
     NoteIndex(first as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::practice::{Piece, PieceSource};
+
+    #[test]
+    fn a_compensated_transport_is_behind_by_the_latency_at_its_tempo() {
+        let piece = Piece::open(PieceSource::Bundled("petzold-menuet-in-g".to_owned())).unwrap();
+        let config = Config { mode: Mode::Clock, ..Config::default() };
+        let position = |latency| {
+            let take = Take::new(TakeNumber(1), Arc::clone(&piece.score), config, false).unwrap();
+            let mut take = take.compensating(latency);
+            let transport = Transport::new(true, Some(8.0), Some(120.0)).unwrap();
+            match take.transport(transport) {
+                Some(EventKind::Transport { position, .. }) => position,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(position(Micros(0)), 8_000_000);
+        // At 120 a quarter lasts half a second.
+        assert_eq!(position(Micros::from_millis(50)), 7_900_000);
+        assert_eq!(position(Micros::from_millis(-50)), 8_100_000);
+    }
 }

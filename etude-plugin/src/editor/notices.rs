@@ -73,7 +73,7 @@ impl Notice {
                 self.mark.paint(ui.painter(), rect.center(), 5.0, self.colour);
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     for (index, name) in buttons.iter().enumerate().rev() {
-                        if ui.small_button(*name).clicked() {
+                        if ui.button(*name).clicked() {
                             pressed = Some(index);
                         }
                     }

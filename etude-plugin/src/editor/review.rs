@@ -8,11 +8,15 @@ use egui_plot::{Bar, BarChart, HLine, Line, Plot, PlotPoints, VLine};
 use etude_engine::report::{MeasureTally, Report, Tally};
 use etude_engine::score::{Hand, MeasureRange};
 use etude_engine::session::Config;
+use etude_engine::units::Micros;
 
 use super::View;
 use super::mark::Mark;
 use super::theme::{self, Palette};
-use crate::practice::{Command, Picture, Settings, Trouble, trouble_spots};
+use crate::practice::{Command, Connection, Picture, Settings, Trouble, trouble_spots};
+
+/// A latency that is worth a word, in microseconds: less is lost among the ways of a player.
+const LATENCY_TOLD_US: i64 = 10_000;
 
 pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture, report: &Report) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
@@ -23,7 +27,7 @@ pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture, report: &Rep
             let wide = ui.available_width() > 760.0;
             if wide {
                 ui.columns(2, |columns| {
-                    timing(&mut columns[0], report);
+                    timing(view, &mut columns[0], picture, report);
                     tempo(&mut columns[1], report);
                 });
                 ui.columns(2, |columns| {
@@ -32,7 +36,7 @@ pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture, report: &Rep
                 });
             } else {
                 trouble(view, ui, picture, report);
-                timing(ui, report);
+                timing(view, ui, picture, report);
                 tempo(ui, report);
                 hands(ui, report);
             }
@@ -191,7 +195,7 @@ fn square(ui: &mut Ui, measure: &MeasureTally) -> egui::Response {
 }
 
 /// When notes came, before and after their time.
-fn timing(ui: &mut Ui, report: &Report) {
+fn timing(view: &View, ui: &mut Ui, picture: &Picture, report: &Report) {
     card(ui, "Timing", |ui| {
         let palette = Palette::of(ui);
         let timing = &report.timing;
@@ -234,6 +238,26 @@ fn timing(ui: &mut Ui, report: &Report) {
         ui.label(
             RichText::new(format!("{told}; half of the notes within {spread:.0} ms of that.")).small().weak(),
         );
+        latency(view, ui, picture, report);
+    });
+}
+
+/// What of the bias is likely the equipment's, and how to be rid of it.
+fn latency(view: &View, ui: &mut Ui, picture: &Picture, report: &Report) {
+    let Some(latency) = report.timing.latency_us.filter(|latency| latency.abs() >= LATENCY_TOLD_US) else {
+        return;
+    };
+    if picture.connection != Connection::Offline {
+        return;
+    }
+    ui.horizontal_wrapped(|ui| {
+        let late = if latency > 0 { "late" } else { "early" };
+        let ms = latency.abs() as f64 / 1_000.0;
+        ui.label(format!("Sound and keyboard seem to make you {ms:.0} ms {late}."));
+        let more = "Takes effect from the next take on, where the host's transport is the measure";
+        if ui.button("Compensate").on_hover_text(more).clicked() {
+            view.practice.send(Command::Configure(picture.settings.compensating(Micros(latency))));
+        }
     });
 }
 

@@ -46,7 +46,7 @@ pub use picture::{
     Connection, Fault, Figures, NoteState, Picture, PlayedNote, Problem, TakeState, TakeView, Unsent,
 };
 pub use piece::{BUNDLED, Bundled, Piece, PieceError, PieceSource};
-pub use saved::{Saved, Settings};
+pub use saved::{LATENCY_MAX, Saved, Settings};
 pub use trouble::{Trouble, trouble_spots};
 
 use crate::capture::{Capture, Desk, capture};

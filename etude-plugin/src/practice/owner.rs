@@ -358,6 +358,7 @@ impl Owner {
         let number = TakeNumber(self.numbers + 1);
         let mut take = Take::new(number, Arc::clone(&score), config);
         let made = capture::Take::new(number, score, config, self.settings.ends_by_itself)
+            .map(|take| take.compensating(self.settings.latency))
             .and_then(|mut on_audio| take.resume(log).map(|()| on_audio.resume(log)).map(|()| on_audio));
         match made {
             Ok(on_audio) => {

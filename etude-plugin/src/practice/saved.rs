@@ -5,6 +5,7 @@
 
 use etude_engine::score::{Hands, MeasureRange};
 use etude_engine::session::{Config, Mode, Scoring, TimingWindows};
+use etude_engine::units::Micros;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -20,11 +21,27 @@ pub struct Settings {
     pub judging: Config,
     /// Whether three seconds of silence after the last note end a take.
     pub ends_by_itself: bool,
+    /// How much later than the host's transport a note comes that is struck with what is heard: at most
+    /// [`LATENCY_MAX`] either way.
+    #[serde(rename = "latency_us")]
+    pub latency: Micros,
+}
+
+/// The largest latency that is compensated: with more, nobody can play in time.
+pub const LATENCY_MAX: Micros = Micros::from_millis(500);
+
+impl Settings {
+    /// The same, with so much more latency compensated.
+    #[must_use]
+    pub fn compensating(self, more: Micros) -> Self {
+        let latency = self.latency.0.saturating_add(more.0).clamp(-LATENCY_MAX.0, LATENCY_MAX.0);
+        Self { latency: Micros(latency), ..self }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { judging: Config::default(), ends_by_itself: true }
+        Self { judging: Config::default(), ends_by_itself: true, latency: Micros(0) }
     }
 }
 
@@ -68,7 +85,9 @@ impl Saved {
             config = Config { mode: config.mode, hands: config.hands, looping: config.looping, ..default };
         }
         let ends_by_itself = field(settings, "ends_by_itself").unwrap_or(true);
-        Self::new(field(value, "piece"), Settings { judging: config, ends_by_itself })
+        let settings = Settings { judging: config, ends_by_itself, ..Settings::default() }
+            .compensating(field(settings, "latency_us").unwrap_or_default());
+        Self::new(field(value, "piece"), settings)
     }
 }
 
@@ -100,7 +119,8 @@ mod tests {
             ..Config::default()
         };
         let piece = PieceSource::File("/music/übung 1.mxl".into());
-        let saved = Saved::new(Some(piece), Settings { judging, ends_by_itself: false });
+        let saved =
+            Saved::new(Some(piece), Settings { judging, ends_by_itself: false, latency: Micros(42_000) });
         assert_eq!(read(&serde_json::to_string(&saved).unwrap()), saved);
     }
 
@@ -126,6 +146,8 @@ mod tests {
         let saved = read(later);
         assert_eq!(saved.piece, None);
         assert_eq!(saved.settings.judging, Config { mode: Mode::Clock, ..Config::default() });
+        let late = r#"{"settings":{"latency_us":9000000000}}"#;
+        assert_eq!(read(late).settings.latency, LATENCY_MAX);
         let reversed = r#"{"settings":{"judging":{"range":{"from":9,"to":3},"tempo_percent":80}}}"#;
         assert!(read(reversed).settings.judging.check().is_ok());
     }

@@ -70,7 +70,7 @@ fn settings_are_those_of_the_next_take_and_are_kept() {
     host.open(bundled("petzold-menuet-in-g"));
     let judging =
         Config { range: Some(MeasureRange { from: 0, to: 7 }), mode: Mode::Wait, ..Config::default() };
-    let settings = Settings { judging, ends_by_itself: false };
+    let settings = Settings { judging, ends_by_itself: false, ..Settings::default() };
     host.practice.send(Command::Configure(settings));
     let picture = host.wait(|picture| picture.settings == settings);
     let left_out = picture.take.notes.iter().filter(|note| **note == NoteState::NotExpected).count();
@@ -107,7 +107,7 @@ fn in_clock_mode_the_hosts_transport_is_the_clock() {
     let mut host = Host::new();
     host.open(bundled("petzold-menuet-in-g"));
     let judging = Config { mode: Mode::Clock, ..Config::default() };
-    host.practice.send(Command::Configure(Settings { judging, ends_by_itself: true }));
+    host.practice.send(Command::Configure(Settings { judging, ends_by_itself: true, ..Settings::default() }));
     host.wait(|picture| {
         picture.settings.judging.mode == Mode::Clock && picture.take.state == TakeState::Ready
     });
