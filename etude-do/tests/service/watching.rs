@@ -47,24 +47,20 @@ impl Viewer {
                 }
             };
             self.known.digest = None;
-            while (self.known.records.len() as u64) < until.0 || !self.has_verdicts_of(until) {
-                self.hear().await;
-            }
+            // The events come first, then the verdicts: one frame of them at least.
+            while !(self.hear().await && self.known.records.len() as u64 >= until.0) {}
             if self.known.digest.is_some() && self.events.len() as u64 >= until.1 {
                 return;
             }
         }
     }
 
-    /// Whether the verdicts that close the answer to a hello have come: without new records there is one empty frame.
-    fn has_verdicts_of(&self, (records, high_water): (u64, u64)) -> bool {
-        self.known.digest.is_some()
-            || (records == self.known.records.len() as u64 && self.known.acked == high_water && records > 0)
-    }
-
-    async fn hear(&mut self) {
+    /// Takes in a message. Returns whether it was verdicts.
+    async fn hear(&mut self) -> bool {
         let message = self.socket.hear().await;
+        let verdicts = matches!(message, ServerMessage::Verdicts { .. });
         self.take(message);
+        verdicts
     }
 
     fn take(&mut self, message: ServerMessage) {
