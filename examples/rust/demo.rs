@@ -89,6 +89,7 @@ fn run(args: &Args) -> Result<bool, Failure> {
     let setup = started.elapsed();
     let name = files::name(&args.score);
     announce(score.title().unwrap_or(&name), &score, &events, args.speed, &opened.session);
+    anstream::println!("Watch it in a browser: {}\n", service.page(&opened.viewer.link));
 
     let relay = RelayConfig::new(service.socket(&opened.socket), opened.token, score.clone(), config);
     let played = player::play(relay, events.clone(), args.speed)?;

@@ -40,6 +40,15 @@ pub(crate) struct Opened {
     pub(crate) token: String,
     /// The score it judges against.
     pub(crate) score: ScoreDigest,
+    /// For those who watch.
+    pub(crate) viewer: Viewer,
+}
+
+/// Who watches.
+#[derive(Deserialize)]
+pub(crate) struct Viewer {
+    /// Path of the score page, with what opens the session.
+    pub(crate) link: String,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +90,11 @@ impl Service {
         let text = answer(&format!("GET {path}"), request.call())?;
         let report = parsed(&path, &text)?;
         Ok((text, report))
+    }
+
+    /// Address of a page of this service.
+    pub(crate) fn page(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
     }
 
     /// Address of a WebSocket of this service.

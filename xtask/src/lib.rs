@@ -15,6 +15,7 @@
 pub mod cache;
 mod error;
 pub mod metadata;
+pub mod page;
 pub mod process;
 pub mod python;
 pub mod tools;

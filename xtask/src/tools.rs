@@ -56,7 +56,7 @@ impl WasmTools {
     pub fn ensure() -> Result<Self> {
         ensure_wasm_target()?;
         let worker_build = cargo_tool("worker-build", "worker-build", WORKER_BUILD, "5 to 9 minutes")?;
-        let wasm_bindgen = cargo_tool("wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, "5 to 9 minutes")?;
+        let wasm_bindgen = wasm_bindgen()?;
         let npm = npm_packages()?;
         remove_leftovers()?;
         Ok(Self {
@@ -85,6 +85,49 @@ impl WasmTools {
 /// A missing npm, a failed download, or a machine that workerd is not made for.
 pub fn workerd() -> Result<PathBuf> {
     Ok(npm_packages()?.join(workerd_in_npm()?))
+}
+
+/// `wasm-bindgen`, built first where it is missing, and the target it is for.
+///
+/// # Errors
+/// A missing prerequisite, or a build that failed.
+pub fn wasm_bindgen() -> Result<PathBuf> {
+    ensure_wasm_target()?;
+    cargo_tool("wasm-bindgen", "wasm-bindgen-cli", WASM_BINDGEN, "5 to 9 minutes")
+}
+
+/// npm.
+///
+/// # Errors
+/// When there is none.
+pub fn npm() -> Result<PathBuf> {
+    which(if cfg!(windows) { "npm.cmd" } else { "npm" }).ok_or(Error::Missing {
+        name: "npm",
+        remedy: "install Node.js 20 or later, which has it (https://nodejs.org, or your package manager)",
+    })
+}
+
+/// Node.js.
+///
+/// # Errors
+/// When there is none.
+pub fn node() -> Result<PathBuf> {
+    which("node").ok_or(Error::Missing {
+        name: "Node.js",
+        remedy: "install version 20 or later (https://nodejs.org, or your package manager)",
+    })
+}
+
+/// Chromium, for the tests of the page: the one of the PATH, or Debian's, installed where that can be done.
+pub fn chromium() -> Option<PathBuf> {
+    let found = || ["chromium", "chromium-browser", "google-chrome"].iter().find_map(|name| which(name));
+    if found().is_none() && cfg!(target_os = "linux") && is_root() && which("apt-get").is_some() {
+        say("installing chromium from Debian, for the tests of the page");
+        if let Err(error) = apt_install(&["chromium"]) {
+            say(error.to_string());
+        }
+    }
+    found()
 }
 
 /// `cargo-fuzz`, built first where it is missing; it wants rustup and a nightly toolchain.
@@ -349,10 +392,7 @@ fn npm_packages() -> Result<PathBuf> {
     if modules.is_dir() {
         return Ok(modules);
     }
-    let npm = which(if cfg!(windows) { "npm.cmd" } else { "npm" }).ok_or(Error::Missing {
-        name: "npm",
-        remedy: "install Node.js 20 or later, which has it (https://nodejs.org, or your package manager)",
-    })?;
+    let npm = npm()?;
     say(format!(
         "fetching workerd {WORKERD}, esbuild {ESBUILD} and binaryen {BINARYEN} (once; 300 MB on disk)"
     ));

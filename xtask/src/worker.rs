@@ -86,7 +86,7 @@ fn compile(package: &Path, kept: &Path, optimise: Optimise) -> Result<()> {
 
 /// Cargo takes the same package in two clones for one and goes by file times, so it would hand one clone's code to
 /// the other. When another clone used the shared target folder last, the workspace's own packages are built anew.
-fn disown_other_clone(target: &Path) -> Result<()> {
+pub(crate) fn disown_other_clone(target: &Path) -> Result<()> {
     let owner_file = target.join("clone");
     let owner = root().display().to_string();
     if fs::read_to_string(&owner_file).is_ok_and(|last| last == owner) {
@@ -124,7 +124,7 @@ pub fn forget_key(copy: &Path) -> Result<()> {
     fs::remove_file(&path).map_err(Error::io("removing", &path))
 }
 
-fn forget_oldest(workers: &Path) -> Result<()> {
+pub(crate) fn forget_oldest(workers: &Path) -> Result<()> {
     let mut by_age: Vec<_> = entries(workers)?
         .into_iter()
         .filter_map(|path| Some((fs::metadata(&path).ok()?.modified().ok()?, path)))
@@ -136,35 +136,44 @@ fn forget_oldest(workers: &Path) -> Result<()> {
 
 /// Over everything the Worker is made from.
 fn key(sources: &[PathBuf], optimise: Optimise) -> Result<String> {
-    let mut hash = Sha256::new();
-    let mut add = |name: &str, bytes: &[u8]| {
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
-        hash.update((bytes.len() as u64).to_le_bytes());
-        hash.update(bytes);
-    };
-    let rustc =
-        stdout_of(Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("-vV"))?;
-    add("rustc", rustc.as_bytes());
-    for version in [tools::WORKER_BUILD, tools::WASM_BINDGEN, tools::ESBUILD, tools::BINARYEN] {
-        add("tool", version.as_bytes());
-    }
-    add("optimise", format!("{optimise:?}").as_bytes());
     let root = root();
     let mut files = vec![root.join("Cargo.toml"), root.join("Cargo.lock"), root.join(".cargo/config.toml")];
     for dir in sources {
         sources_in(dir, dir, &mut files)?;
     }
+    let optimise = format!("{optimise:?}");
+    key_of(&[tools::WORKER_BUILD, tools::WASM_BINDGEN, tools::ESBUILD, tools::BINARYEN, &optimise], files)
+}
+
+/// Over the compiler, the versions of tools, and files.
+pub(crate) fn key_of(tools: &[&str], mut files: Vec<PathBuf>) -> Result<String> {
+    let root = root();
+    let rustc =
+        stdout_of(Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into())).arg("-vV"))?;
+    let mut parts = vec![("rustc".to_owned(), rustc.into_bytes())];
+    parts.extend(tools.iter().map(|version| ("tool".to_owned(), version.as_bytes().to_vec())));
     files.sort();
     for file in files {
         let name = file.strip_prefix(&root).unwrap_or(&file).to_string_lossy().into_owned();
-        add(&name, &fs::read(&file).map_err(Error::io("reading", &file))?);
+        parts.push((name, fs::read(&file).map_err(Error::io("reading", &file))?));
     }
-    Ok(hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash_of(parts.iter().map(|(name, bytes)| (&**name, &**bytes))))
+}
+
+/// A name for named contents.
+pub(crate) fn hash_of<'a>(parts: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
+    let mut hash = Sha256::new();
+    for (name, bytes) in parts {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        hash.update((bytes.len() as u64).to_le_bytes());
+        hash.update(bytes);
+    }
+    hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// All files of a package that can end up in its library.
-fn sources_in(package: &Path, dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+pub(crate) fn sources_in(package: &Path, dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
     const NOT_THE_LIBRARY: [&str; 9] =
         ["build", "web", "tests", "benches", "examples", "fuzz", "target", "node_modules", "workerd.capnp"];
     for path in entries(dir)? {
@@ -181,7 +190,7 @@ fn sources_in(package: &Path, dir: &Path, files: &mut Vec<PathBuf>) -> Result<()
     Ok(())
 }
 
-fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn entries(dir: &Path) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(dir).map_err(Error::io("reading", dir))?;
     let paths: std::result::Result<_, _> = entries.map(|entry| entry.map(|entry| entry.path())).collect();
     paths.map_err(Error::io("reading", dir))

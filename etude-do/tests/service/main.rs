@@ -4,11 +4,13 @@
 //! the tests fail and say what is missing.
 
 mod access;
+mod browser;
 mod crash;
 mod disk;
 mod documented;
 mod hostile;
 mod music;
+mod page;
 mod pieces;
 mod player;
 mod service;

@@ -108,6 +108,20 @@ pub fn written_score(bytes: &[u8], options: &Options) -> Result<(WrittenScore, V
     Ok((written, warnings))
 }
 
+/// The MusicXML text in the bytes of a file, unpacked and in UTF-8, for those who engrave it; `None` of a MIDI file. It is
+/// not checked beyond that.
+///
+/// # Errors
+/// If the file is damaged, of another kind, or larger than a limit.
+pub fn music_xml(bytes: &[u8], limits: &Limits) -> Result<Option<String>, ImportError> {
+    let text = |bytes: &[u8]| Ok(Some(text::decode(bytes)?.0.into_owned()));
+    match Format::of(bytes, limits)? {
+        Format::Midi => Ok(None),
+        Format::Zip => text(&mxl::root_file(bytes, limits)?),
+        Format::Text => text(bytes),
+    }
+}
+
 fn read(bytes: &[u8], options: &Options) -> Result<Read, ImportError> {
     match Format::of(bytes, &options.limits)? {
         Format::Midi => midi::score(bytes, options),

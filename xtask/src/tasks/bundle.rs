@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::ValueEnum;
 use xtask::metadata::Metadata;
+use xtask::page;
 use xtask::process::{cargo, run, say};
 use xtask::worker::{self, Optimise, copy_dir};
 use xtask::{Error, Result, cache, root, tools};
@@ -95,12 +96,7 @@ fn service() -> Result<()> {
         let path = source.join(file);
         fs::copy(&path, bundle.join(file)).map_err(Error::io("copying", &path))?;
     }
-    // An empty folder where the page was not built: the service works without it.
-    let (page, bundled) = (source.join("web/dist"), bundle.join("web/dist"));
-    fs::create_dir_all(&bundled).map_err(Error::io("making", &bundled))?;
-    if page.is_dir() {
-        copy_dir(&page, &bundled)?;
-    }
+    copy_dir(&page::build()?, &bundle.join("web/dist"))?;
     let wasm = bundle.join("build/index_bg.wasm");
     let size = fs::metadata(&wasm).map_err(Error::io("reading", &wasm))?.len();
     say(format!("the service is in {} (wasm: {} KB)", bundle.display(), size / 1000));

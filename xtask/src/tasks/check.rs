@@ -3,6 +3,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::ValueEnum;
+use xtask::page;
 use xtask::process::{cargo, run, say, since, stdout_of};
 use xtask::{Error, Result, root, tools};
 
@@ -30,6 +31,8 @@ enum Step {
     Header,
     /// docs/protocol.schema.json is what the wire messages' types say
     Schema,
+    /// The score page's types, those of the messages as docs/protocol.schema.json says
+    Page,
     /// Everything that is built in has a licence that deny.toml allows
     Licences,
 }
@@ -60,6 +63,7 @@ impl Step {
             Step::Docs => docs(),
             Step::Header => header(),
             Step::Schema => schema(),
+            Step::Page => page::check().map(|()| String::new()),
             Step::Licences => licences::check(),
         };
         note.map(|note| if note.is_empty() { since(start) } else { format!("{} ({note})", since(start)) })

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::ValueEnum;
 use xtask::metadata::Metadata;
+use xtask::page;
 use xtask::process::{cargo, run, say, since};
 use xtask::worker::{self, Optimise};
 use xtask::workerd::{OPERATOR_KEY, Workerd};
@@ -58,6 +59,7 @@ impl Demo {
         let (score, performance) = self.music()?;
         let start = Instant::now();
         let player = build_player()?;
+        page::build()?;
         let workerd = Workerd::start_worker(worker::build(Optimise::Compiler)?)?;
         say(format!("ready after {}: the service runs at {}", since(start), workerd.url()));
 

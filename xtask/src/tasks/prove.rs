@@ -24,6 +24,20 @@ enum What {
     /// target/prove/import, and fails when fewer notes agree than must. What the other readers say is kept in the
     /// cache: the first run takes some ten minutes.
     Import,
+    /// The score page in headless Chromium against a real session: colours, cuts, axe, hostile scores, sizes, frames
+    ///
+    /// Prints sizes, frames and loading times, and leaves pictures in target/prove/page.
+    Page,
+}
+
+fn page() -> Result<ExitCode> {
+    let tests = ["test", "--package", "etude-do", "--test", "service", "page::", "--"];
+    pass_through(
+        cargo()
+            .args(tests)
+            .args(["--include-ignored", "--nocapture", "--test-threads=1"])
+            .current_dir(root()),
+    )
 }
 
 /// Another reader of MusicXML that lists notes.
@@ -37,6 +51,7 @@ impl Prove {
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.what {
             What::Import => import(),
+            What::Page => page(),
         }
     }
 }

@@ -2,6 +2,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
+use xtask::page;
 use xtask::process::{cargo, command_line, say, since};
 use xtask::worker::{self, Optimise};
 use xtask::{Error, Result, root, tools};
@@ -28,6 +29,7 @@ impl Test {
         tools::c_compiler()?;
         tools::workerd()?;
         worker::build(Optimise::Compiler)?;
+        page::build()?;
 
         let mut command = cargo();
         if self.packages.is_empty() || self.packages.iter().any(|package| package == "etude-engine") {

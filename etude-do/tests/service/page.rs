@@ -1,0 +1,393 @@
+//! The score page in a real browser, against the real service.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use etude_engine::import;
+use etude_engine::judge::{Grade, Record, Verdict};
+use etude_engine::report::Report;
+use etude_engine::score::{NoteIndex, Score};
+use etude_engine::session::{Config, Event, EventKind, Session};
+use etude_engine::units::Micros;
+use etude_plugin::relay::{Output, Outputs, Relay, RelayConfig, State};
+use serde_json::json;
+use xtask::root;
+
+use crate::browser::{Browser, Painted};
+use crate::music::{scale, straight_fold, take};
+use crate::service::{Opened, Service};
+
+const MENUET: &str = "examples/scores/petzold-menuet-in-g";
+
+/// A real performance, delivered by the relay client; the page is looked at in the middle, after a power cut, by one who
+/// comes late, and at the end.
+#[test]
+fn the_page_shows_what_the_session_says() {
+    let Some(mut browser) = Browser::start() else { return };
+    let mut service = Service::start();
+    let piece = read(&format!("{MENUET}.musicxml"));
+    let events = import::performance(&std::fs::read(root().join(format!("{MENUET}.mid"))).expect("a take"))
+        .expect("a performance");
+    let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
+    let config = Config::default();
+    let opened = service.open(&piece, &config);
+    let watch = service.url(&format!("/#{}", opened.viewer));
+
+    browser.open("early", &watch);
+    browser.wait("early", ".sheet[data-pages]");
+    let (mut relay, mut outputs) = relay(&service, &opened, &score, config);
+    // The first part, the repeat not yet taken: every note is shown in its first pass.
+    let (first, rest) = events.split_at(first_pass(&score, &events));
+    push(&mut relay, first);
+    acknowledged(&mut outputs, first.len() as u64);
+    let halfway = Fold::of(&score, config, first).painted(&score, &Shown::First);
+    browser.expect("early", &halfway);
+    browser.assert_clean("early");
+
+    browser.open("late", &watch);
+    browser.wait("late", ".sheet[data-pages]");
+    browser.expect("late", &halfway);
+
+    service.workerd.restart().expect("the service comes back");
+    push(&mut relay, rest);
+    acknowledged(&mut outputs, events.len() as u64);
+    let whole = Fold::of(&score, config, &events).painted(&score, &Shown::Worst);
+    for name in ["early", "late"] {
+        browser.wait(name, ".review");
+        browser.expect(name, &whole);
+    }
+    let colours = browser.run(&json!({ "do": "colours", "name": "late" }));
+    let kinds: std::collections::BTreeSet<String> =
+        colours.as_object().expect("colours").values().map(ToString::to_string).collect();
+    assert!(kinds.len() >= 3, "{colours}");
+    browser.assert_clean("late");
+    relay.close(Duration::ZERO);
+}
+
+/// A take over a MIDI instrument of the browser's, in real time.
+#[test]
+fn a_take_played_on_the_page_is_judged_as_offline() {
+    let Some(mut browser) = Browser::start() else { return };
+    let service = Service::start();
+    let piece = scale(3);
+    let opened = service.open(&piece, &Config::default());
+    browser.open("player", &service.url(&format!("/#{}", opened.token)));
+    browser.wait("player", ".sheet[data-pages]");
+    browser.click("player", ".play button.primary");
+    let played: Vec<Event> = take(3).into_iter().filter(|event| event.kind != EventKind::End).collect();
+    let zero = played.iter().map(|event| event.at.0).min().unwrap_or(0);
+    let keys: Vec<_> = played
+        .iter()
+        .map(|event| {
+            // Twice as fast as written: follow mode does not mind, and no test should take longer than it must.
+            let ms = (event.at.0 - zero) as f64 / 2000.0;
+            match event.kind {
+                EventKind::NoteOn { pitch, velocity } => json!({ "ms": ms, "data": [0x90, pitch, velocity] }),
+                EventKind::NoteOff { pitch } => json!({ "ms": ms, "data": [0x80, pitch, 0] }),
+                _ => unreachable!("keys alone"),
+            }
+        })
+        .collect();
+    let struck = browser.run(&json!({ "do": "strike", "name": "player", "keys": keys }));
+    browser.click("player", "button.finish");
+    browser.click("player", ".bar button.primary");
+    browser.wait("player", ".review");
+    browser.assert_clean("player");
+
+    // The same keys at the same times, judged here.
+    let times = struck.as_array().expect("times").iter().map(|time| time.as_f64().expect("a time"));
+    let at = |ms: f64| Micros((ms * 1000.0).round() as i64);
+    let mut log: Vec<Event> =
+        played.iter().zip(times).map(|(event, ms)| Event { at: at(ms), ..*event }).collect();
+    log.push(Event { at: log.last().expect("a key").at, kind: EventKind::End });
+    let offline = straight_fold(&piece, &Config::default(), &log).1.report();
+    let stored = service.report(&opened.session);
+    // The page also tells the session that nothing happens while nobody plays: those events are more, and judge nothing.
+    assert_eq!(Report { events: 0, digest: offline.digest, ..stored }, Report { events: 0, ..offline },);
+    service.assert_calm();
+}
+
+/// Whatever a score says, it is shown and never run.
+#[test]
+fn a_hostile_score_is_only_text() {
+    let Some(mut browser) = Browser::start() else { return };
+    let service = Service::start();
+    let evil = [
+        "&lt;img src=x onerror=alert(1)&gt;",
+        "&lt;script&gt;alert(2)&lt;/script&gt;",
+        "\"&gt;&lt;svg onload=alert(3)&gt;",
+        "javascript:alert(4)",
+        "&lt;/text&gt;&lt;foreignObject&gt;&lt;iframe srcdoc=\"&amp;lt;script&amp;gt;parent.alert(5)&amp;lt;/script&amp;gt;\"&gt;",
+        "{{constructor.constructor('alert(6)')()}}",
+    ];
+    let piece = scale(4)
+        .replace("Scale", &evil.join(" "))
+        .replace("Piano", evil[2])
+        .replace("<measure number=\"2\">", &format!("<measure number=\"{}\">", evil[0].replace('"', "&quot;")))
+        .replacen(
+            "<duration>1</duration></note>",
+            &format!(
+                "<duration>1</duration><lyric><text>{}</text></lyric></note><direction><direction-type><words \
+                 xlink:href=\"javascript:alert(7)\" xmlns:xlink=\"http://www.w3.org/1999/xlink\">{}</words></direction-type></direction>",
+                evil[1], evil[4]
+            ),
+            1,
+        );
+    let opened = service.open(&piece, &Config::default());
+    for (name, token) in [("viewer", &opened.viewer), ("player", &opened.token)] {
+        browser.open(name, &service.url(&format!("/#{token}")));
+        browser.wait(name, ".sheet[data-pages]");
+        let title = browser.run(&json!({ "do": "text", "name": name, "selector": "h1" }));
+        assert!(title.as_str().expect("a title").contains("<script>alert(2)</script>"), "{title}");
+        browser.assert_clean(name);
+    }
+}
+
+/// All scripts but Verovio's, compressed, are no more than a page may ask of a telephone.
+#[test]
+fn the_scripts_are_small() {
+    if Browser::start().is_none() {
+        return;
+    }
+    let bytes: usize = assets()
+        .into_iter()
+        .filter(|(name, _)| name.ends_with(".js") && !name.starts_with("verovio"))
+        .map(|(_, bytes)| bytes)
+        .sum();
+    assert!((10_000..=150_000).contains(&bytes), "{bytes} bytes");
+}
+
+/// Pictures for the README, frames a second and loading times: `cargo xtask prove page` prints them.
+#[test]
+#[ignore = "takes minutes; cargo xtask prove page runs it"]
+fn the_page_at_work() {
+    let mut browser = Browser::start().expect("a browser");
+    let service = Service::start();
+    for (name, bytes) in assets() {
+        println!("{name}: {bytes} bytes compressed");
+    }
+    pictures(&mut browser, &service);
+    speed(&mut browser, &service);
+}
+
+const SIZES: [(&str, u32, u32); 3] = [("phone", 390, 844), ("tablet", 820, 1180), ("desktop", 1366, 860)];
+
+fn pictures(browser: &mut Browser, service: &Service) {
+    let dir = root().join("target/prove/page");
+    std::fs::create_dir_all(&dir).expect("a folder");
+    let piece = read(&format!("{MENUET}.musicxml"));
+    let events = import::performance(&std::fs::read(root().join(format!("{MENUET}.mid"))).expect("a take"))
+        .expect("a performance");
+    let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
+    let opened = service.open(&piece, &Config::default());
+    let (mut relay, mut outputs) = relay(service, &opened, &score, Config::default());
+    let half = events.len() / 2;
+    let views = || SIZES.into_iter().flat_map(|size| ["light", "dark"].map(|theme| (size, theme)));
+    let shot = |browser: &mut Browser, what: &str, (size, _, _): (&str, u32, u32), theme: &str| {
+        let path = dir.join(format!("{what}-{size}-{theme}.jpg"));
+        browser.run(&json!({ "do": "shot", "name": "page", "path": path }));
+        println!("{}", path.display());
+    };
+    for (part, what, seen) in [(&events[..half], "live", ".log li"), (&events[half..], "review", ".review")] {
+        push(&mut relay, part);
+        let all = if what == "live" { half } else { events.len() };
+        acknowledged(&mut outputs, all as u64);
+        for (size, theme) in views() {
+            let url = service.url(&format!("/#{}", opened.viewer));
+            browser.run(&json!({ "do": "open", "name": "page", "url": url, "width": size.1, "height": size.2, "theme": theme }));
+            browser.wait("page", ".sheet[data-pages]");
+            browser.wait("page", seen);
+            std::thread::sleep(Duration::from_millis(700));
+            shot(browser, what, size, theme);
+            browser.assert_clean("page");
+            browser.run(&json!({ "do": "close", "name": "page" }));
+        }
+    }
+    for (size, theme) in views() {
+        let url = service.url("/#studio");
+        browser.run(&json!({ "do": "open", "name": "page", "url": url, "width": size.1, "height": size.2, "theme": theme }));
+        browser.run(&json!({ "do": "fill", "name": "page", "selector": "input[type=password]", "text": service.workerd.key() }));
+        browser.click("page", "button.primary");
+        browser.wait("page", ".pieces li");
+        shot(browser, "studio", size, theme);
+        browser.assert_clean("page");
+        browser.run(&json!({ "do": "close", "name": "page" }));
+    }
+}
+
+/// A piece of 5,000 notes, played at four times its speed while the frames are counted.
+fn speed(browser: &mut Browser, service: &Service) {
+    let piece = scale(1_250);
+    let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
+    let opened = service.open(&piece, &Config::default());
+    browser.open("page", &service.url(&format!("/#{}", opened.viewer)));
+    browser.wait("page", ".sheet[data-pages]");
+    let (mut relay, outputs) = relay(service, &opened, &score, Config::default());
+    let player = std::thread::spawn(move || {
+        let events = take(1_250);
+        let begun = std::time::Instant::now();
+        for event in events.iter().filter(|event| event.at.0 < 40_000_000) {
+            let due = Duration::from_micros(event.at.0.max(0) as u64 / 4);
+            std::thread::sleep(due.saturating_sub(begun.elapsed()));
+            push(&mut relay, &[*event]);
+        }
+        (relay, outputs)
+    });
+    let frames = browser.run(&json!({ "do": "frames", "name": "page", "ms": 8_000 }));
+    println!("frames on a piece of 5,000 notes at 8 notes a second: {frames}");
+    drop(player.join().expect("the player plays"));
+    browser.run(&json!({ "do": "close", "name": "page" }));
+
+    let aria = read("examples/scores/beethoven-fuer-elise.musicxml");
+    let opened = service.open(&aria, &Config::default());
+    browser.open("page", &service.url(&format!("/#{}", opened.viewer)));
+    browser.wait("page", ".sheet[data-pages]");
+    println!(
+        "loading Für Elise again, files kept: {}",
+        browser.run(&json!({ "do": "reload", "name": "page" }))
+    );
+}
+
+/// The built files and their compressed sizes.
+fn assets() -> Vec<(String, usize)> {
+    let dir = root().join("etude-do/web/dist/assets");
+    let mut all: Vec<_> = std::fs::read_dir(dir)
+        .expect("the page is built")
+        .map(|entry| {
+            let entry = entry.expect("a file");
+            let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            std::io::Write::write_all(&mut packed, &std::fs::read(entry.path()).expect("its bytes"))
+                .expect("memory");
+            (entry.file_name().to_string_lossy().into_owned(), packed.finish().expect("memory").len())
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn read(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).expect(path)
+}
+
+fn relay(service: &Service, opened: &Opened, score: &Arc<Score>, config: Config) -> (Relay, Outputs) {
+    let url = service.url(&opened.socket).replacen("http", "ws", 1);
+    let (relay, mut outputs) =
+        Relay::start(RelayConfig::new(url, opened.token.clone(), score.clone(), config)).expect("a relay");
+    while !matches!(outputs.next_blocking(), Some(Output::State(State::Live { .. }))) {}
+    (relay, outputs)
+}
+
+fn push(relay: &mut Relay, events: &[Event]) {
+    for event in events {
+        relay.push(*event).expect("the take goes on");
+    }
+}
+
+fn acknowledged(outputs: &mut Outputs, events: u64) {
+    loop {
+        match outputs.next_blocking().expect("the relay runs") {
+            Output::Acked { through, .. } if through.0 >= events => return,
+            Output::State(State::Refused(refusal)) => panic!("{refusal}"),
+            _ => {}
+        }
+    }
+}
+
+/// How many events come before the first note of a second pass.
+fn first_pass(score: &Arc<Score>, events: &[Event]) -> usize {
+    let mut session = Session::new(score.clone(), Config::default()).expect("a session");
+    for (index, event) in events.iter().enumerate() {
+        session.handle(*event).expect("the take goes on");
+        while let Some(record) = session.poll() {
+            if let Record::Played { verdict: Verdict::Matched { note, .. }, .. } = record
+                && score.note(note).id.pass > 1
+            {
+                return index.saturating_sub(4);
+            }
+        }
+    }
+    events.len()
+}
+
+/// Which of the passes of a note its head shows.
+enum Shown {
+    First,
+    Worst,
+}
+
+/// What the verdict stream says of each note: written from docs/PROTOCOL.md, apart from the page's own.
+struct Fold {
+    fates: Vec<&'static str>,
+    by: Vec<Option<u64>>,
+    strokes: BTreeMap<u64, Verdict>,
+}
+
+impl Fold {
+    fn of(score: &Arc<Score>, config: Config, events: &[Event]) -> Self {
+        let mut session = Session::new(score.clone(), config).expect("a session");
+        let notes = score.notes().len();
+        let mut fold = Self { fates: vec![""; notes], by: vec![None; notes], strokes: BTreeMap::new() };
+        for event in events {
+            session.handle(*event).expect("the take goes on");
+            while let Some(record) = session.poll() {
+                fold.take(score, record);
+            }
+        }
+        fold
+    }
+
+    fn take(&mut self, score: &Score, record: Record) {
+        match record {
+            Record::Played { event, verdict } => {
+                for note in 0..self.by.len() {
+                    if self.by[note] == Some(event.0) {
+                        (self.by[note], self.fates[note]) = (None, "");
+                    }
+                }
+                self.strokes.insert(event.0, verdict);
+                if let Verdict::Matched { note, grade, .. } = verdict {
+                    for other in
+                        (0..self.by.len()).filter(|&other| score.is_unison(note, NoteIndex(other as u32)))
+                    {
+                        self.by[other] = Some(event.0);
+                        self.fates[other] = match grade {
+                            Grade::Perfect => "perfect",
+                            Grade::Good => "good",
+                            Grade::Early => "early",
+                            Grade::Late => "late",
+                        };
+                    }
+                }
+            }
+            Record::Missed { note } => (self.by[note.get()], self.fates[note.get()]) = (None, "missed"),
+            Record::Skipped { from, to } => {
+                for note in from.get()..to.get() {
+                    if ["", "missed"].contains(&self.fates[note]) {
+                        self.fates[note] = "skipped";
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn painted(&self, score: &Score, shown: &Shown) -> Painted {
+        const WORST_FIRST: [&str; 7] = ["missed", "late", "early", "good", "perfect", "skipped", ""];
+        let mut heads: BTreeMap<&str, &str> = BTreeMap::new();
+        for (note, fate) in score.notes().iter().zip(&self.fates) {
+            let rank = |fate: &str| WORST_FIRST.iter().position(|known| *known == fate);
+            let head = heads.entry(&note.id.xml_id).or_insert(fate);
+            if matches!(shown, Shown::Worst) && rank(fate) < rank(head) {
+                *head = fate;
+            }
+        }
+        let count =
+            |wanted: fn(&Verdict) -> bool| self.strokes.values().filter(|verdict| wanted(verdict)).count();
+        Painted {
+            heads: score.notes().iter().map(|note| Some(heads[&*note.id.xml_id].to_owned())).collect(),
+            wrong: count(|verdict| matches!(verdict, Verdict::Wrong { .. })) as u64,
+            extra: count(|verdict| matches!(verdict, Verdict::Extra)) as u64,
+        }
+    }
+}

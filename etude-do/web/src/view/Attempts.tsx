@@ -1,0 +1,51 @@
+// Takes that have come to their end, the latest first.
+
+import { useEffect, useState } from "preact/hooks";
+import { json, type PieceInfo } from "../api.ts";
+import { date, percent, t } from "../i18n/index.ts";
+
+export interface Attempt {
+  session: string;
+  piece: string;
+  player: string | null;
+  last_ms: number;
+  ended: boolean;
+  total: { combined: number };
+}
+
+export function Attempts({ access, pieces }: { access: string; pieces: PieceInfo[] }) {
+  const [attempts, setAttempts] = useState<Attempt[]>([]);
+  useEffect(() => {
+    json<{ attempts: Attempt[] }>("/v1/attempts", access).then(({ attempts }) => setAttempts(attempts), () => {});
+  }, [access]);
+  const titles = new Map(pieces.map(({ piece, title }) => [piece, title ?? piece.slice(0, 12)]));
+  return (
+    <section>
+      <h2>{t("studio.attempts")}</h2>
+      {attempts.length === 0 ? (
+        <p class="soft">{t("studio.attempts.none")}</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th>{t("studio.date")}</th>
+              <th>{t("studio.pieces")}</th>
+              <th>{t("studio.who")}</th>
+              <th>{t("studio.result")}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {attempts.map((attempt) => (
+              <tr key={attempt.session}>
+                <td>{date(attempt.last_ms)}</td>
+                <td>{titles.get(attempt.piece) ?? attempt.piece.slice(0, 12)}</td>
+                <td>{attempt.player ?? "–"}</td>
+                <td>{percent(attempt.total.combined)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </section>
+  );
+}
