@@ -80,7 +80,7 @@ fn beside_follow(bench: &mut Command) {
 }
 
 /// Node.js, and the loop of the benchmark as a program for it.
-fn wasm_loop() -> Result<(PathBuf, PathBuf)> {
+pub(super) fn wasm_loop() -> Result<(PathBuf, PathBuf)> {
     const PROGRAM: &str = "etude-bench-wasm";
     let node = which("node").ok_or(Error::Missing {
         name: "Node.js",

@@ -7,7 +7,7 @@ use xtask::process::{cargo, command_line, say, since};
 use xtask::worker::{self, Optimise};
 use xtask::{Error, Result, root, tools};
 
-use super::dist;
+use super::{bench, dist};
 
 /// Run all tests: unit, property, simulation, C, doctests, and the service on workerd
 ///
@@ -37,6 +37,10 @@ impl Test {
             let tree = dist::build()?;
             dist::pack(&tree)?;
             command.env("ETUDE_DIST", tree);
+            match bench::wasm_loop() {
+                Ok((_, program)) => drop(command.env("ETUDE_WASM_PROGRAM", program)),
+                Err(error) => say(format!("SKIPPED WebAssembly beside the engine's own digests: {error}")),
+            }
         }
         command
             .args(["test", "--no-fail-fast"])
