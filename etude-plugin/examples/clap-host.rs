@@ -196,7 +196,7 @@ impl Player {
             .map_err(|error| error.to_string())?;
         self.sample += u64::from(self.block);
         // Short sleeps take longer than asked for: they are saved up.
-        self.due = self.due + Duration::from_secs_f64(f64::from(self.block) / RATE / speed);
+        self.due += Duration::from_secs_f64(f64::from(self.block) / RATE / speed);
         let early = self.due.saturating_duration_since(Instant::now());
         if early > NAP {
             std::thread::sleep(early);

@@ -18,7 +18,10 @@ fn built(name: &str) -> PathBuf {
     let deps = std::env::current_exe().unwrap();
     let profile = deps.parent().and_then(|deps| deps.parent()).unwrap().to_owned();
     let candidates = [profile.join(name), profile.join("deps").join(name)];
-    candidates.into_iter().find(|path| path.exists()).unwrap_or_else(|| panic!("{name} was not built"))
+    // A build of the package by itself leaves a copy that a build of its tests does not renew.
+    let newest =
+        candidates.into_iter().max_by_key(|path| path.metadata().and_then(|file| file.modified()).ok());
+    newest.filter(|path| path.exists()).unwrap_or_else(|| panic!("{name} was not built"))
 }
 
 fn library() -> PathBuf {
@@ -50,7 +53,11 @@ fn each_variant_plays_a_piece_into_a_session_and_passes_everything_on() {
         let mut lines = BufReader::new(host.stdout.take().unwrap()).lines().map(Result::unwrap);
         let started = Instant::now();
         while service.status(&link)["connected"] != true {
-            assert!(started.elapsed() < Duration::from_secs(60), "the plugin does not join");
+            assert!(
+                started.elapsed() < Duration::from_secs(60),
+                "the plugin does not join: {}",
+                service.status(&link)
+            );
             assert!(host.try_wait().unwrap().is_none(), "the host died: {:?}", lines.next());
             std::thread::sleep(Duration::from_millis(20));
         }
