@@ -14,12 +14,13 @@ pub(crate) const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS blob (
     PRIMARY KEY (name, part)
 )";
 
-/// Stores a file under a name. What an earlier attempt left of it is overwritten.
+/// Stores a file under a name, in place of what was there.
 pub(crate) fn put(sql: &SqlStorage, name: &str, bytes: &[u8]) -> Result<()> {
+    delete(sql, name)?;
     let parts = bytes.len().div_ceil(PART_BYTES) as i64;
     for (part, bytes) in (0_i64..).zip(bytes.chunks(PART_BYTES)) {
         let row: Vec<SqlStorageValue> = vec![name.into(), part.into(), parts.into(), bytes.to_vec().into()];
-        sql.exec("INSERT OR REPLACE INTO blob (name, part, parts, bytes) VALUES (?, ?, ?, ?)", row)?;
+        sql.exec("INSERT INTO blob (name, part, parts, bytes) VALUES (?, ?, ?, ?)", row)?;
     }
     Ok(())
 }
@@ -38,6 +39,12 @@ pub(crate) fn read(sql: &SqlStorage, name: &str) -> Result<Option<Vec<u8>>> {
         }
     }
     Ok(file.filter(|_| missing == 0))
+}
+
+/// Forgets the file of a name, if there is one.
+pub(crate) fn delete(sql: &SqlStorage, name: &str) -> Result<()> {
+    sql.exec("DELETE FROM blob WHERE name = ?", vec![name.into()])?;
+    Ok(())
 }
 
 /// Whether [`read`] would find a file.

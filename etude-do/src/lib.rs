@@ -4,21 +4,30 @@
 //! their state in their SQLite and can be rebuilt from it at any moment. A panic would reset every object of
 //! the isolate, so nothing here may panic on anything that comes from outside.
 
+mod aftermath;
 pub mod api;
+pub mod attempt;
 mod blob;
 pub mod id;
+mod journal;
+pub mod lifecycle;
 pub mod log;
+mod metrics;
+mod migrations;
 pub mod piece;
+pub mod rate;
 mod session_object;
 mod session_store;
+mod settings;
 mod sheet;
 mod sockets;
 mod studio;
+mod studio_store;
 pub mod token;
 mod viewers;
 
 pub use session_object::{PING, PONG};
-pub use studio::PIECES_BYTES_MAX;
+pub use studio::{ATTEMPTS_MAX, PIECES_BYTES_MAX};
 pub use viewers::VIEWERS_MAX;
 use worker::{Context, Env, Request, Response, event};
 

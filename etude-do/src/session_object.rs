@@ -5,25 +5,30 @@
 //! written before it is on disk, and holds back nothing that is sent before. Handlers of WebSocket events do not wait
 //! for anything, so one frame is stored, judged and answered before the next is looked at.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
+use std::time::Duration;
 
 use etude_engine::protocol::{CLOSE_REFUSED, CLOSE_RESUME, ErrorCode, FRAME_BYTES_MAX, Role, SUBPROTOCOL};
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::server::{Append, Connection, RebuildError, Received, SessionServer};
-use etude_engine::session::{Config, ENGINE};
+use etude_engine::session::{Config, ENGINE, Event};
 use serde::{Deserialize, Serialize};
 use worker::{
-    DurableObject, Env, Error, Request, Response, State, Url, WebSocket, WebSocketIncomingMessage,
-    WebSocketPair, WebSocketRequestResponsePair, console_error, durable_object,
+    Date, DurableObject, Env, Error, Request, Response, State, Url, WebSocket, WebSocketIncomingMessage,
+    WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
 use crate::api::body;
 use crate::api::error::ApiError;
 use crate::api::route::Route;
+use crate::journal;
 use crate::log::Row;
+use crate::metrics;
 use crate::piece::{FILE_BYTES_MAX, media_type};
+use crate::rate::{Bucket, Rate, TooFast};
 use crate::session_store::{SessionStore, Setup};
+use crate::settings::{FRAME_BYTES, Settings, VIEWER_FRAMES};
 use crate::sheet::Sheet;
 use crate::sockets::{Attachment, Seat, Sockets, attachment, error, leave, refuse, send};
 use crate::viewers::{self, VIEWERS_MAX};
@@ -40,11 +45,25 @@ const SETUP: &str = "setup";
 const PLAYER_SOCKET: &str = "/socket/player";
 const VIEWER_SOCKET: &str = "/socket/viewer";
 
+/// When an alarm that failed is tried again.
+const RETRY: Duration = Duration::from_secs(60);
+
 /// One practice session.
-#[durable_object(websocket)]
+#[durable_object]
 pub struct SessionObject {
-    state: State,
-    store: SessionStore,
+    pub(crate) state: State,
+    pub(crate) env: Env,
+    pub(crate) store: SessionStore,
+    /// What came lately from players, and how many of each role connected. Memory is enough: it takes ten silent seconds
+    /// to be lost.
+    player_bytes: Cell<Bucket>,
+    connects: [Cell<Bucket>; 2],
+    viewer_frames: Cell<Bucket>,
+    /// Whether the take has just ended, so that an alarm is to deliver its report.
+    ended_now: Cell<bool>,
+    /// Whether events have come since the object is in memory: the first of them set the alarm for when they stop.
+    playing: Cell<bool>,
+    began_now: Cell<bool>,
     /// Never borrowed across an `.await`: only the functions that do not wait touch it.
     server: RefCell<Option<SessionServer>>,
 }
@@ -74,14 +93,25 @@ struct Status {
 }
 
 impl DurableObject for SessionObject {
-    fn new(state: State, _env: Env) -> Self {
+    fn new(state: State, env: Env) -> Self {
         let store = SessionStore::new(state.storage().sql());
         match WebSocketRequestResponsePair::new(PING, PONG) {
             Ok(pair) => state.as_raw().set_websocket_auto_response(&pair),
             Err(error) => Err(error),
         }
-        .unwrap_or_else(|error| console_error!("no automatic answer to pings: {:?}", error));
-        Self { state, store, server: RefCell::new(None) }
+        .unwrap_or_else(|error| journal::fault("session.pings", "", "", &format!("{error:?}")));
+        Self {
+            state,
+            env,
+            store,
+            player_bytes: Cell::default(),
+            connects: [Cell::default(), Cell::default()],
+            viewer_frames: Cell::default(),
+            ended_now: Cell::new(false),
+            playing: Cell::new(false),
+            began_now: Cell::new(false),
+            server: RefCell::new(None),
+        }
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
@@ -96,7 +126,28 @@ impl DurableObject for SessionObject {
         socket: WebSocket,
         message: WebSocketIncomingMessage,
     ) -> worker::Result<()> {
-        self.frame(&socket, message)
+        metrics::FRAMES.count();
+        self.frame(&socket, message)?;
+        // What was written and sent stands; from here on other frames may come in between.
+        if self.ended_now.take() {
+            self.state.storage().set_alarm(Duration::ZERO).await?;
+        } else if self.began_now.take()
+            && let Err(error) = self.schedule().await
+        {
+            journal::fault("session.alarm", "", "", &error.to_string());
+        }
+        Ok(())
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        // What is played from here on is not known to it.
+        self.playing.set(false);
+        // Not thrown: the runtime gives up an alarm that throws too often. The next one is set in any case.
+        if let Err(error) = self.look_after().await {
+            journal::fault("session.alarm", "", "", &error.to_string());
+            self.state.storage().set_alarm(RETRY).await?;
+        }
+        Response::empty()
     }
 
     async fn websocket_close(
@@ -114,7 +165,7 @@ impl DurableObject for SessionObject {
 
     async fn websocket_error(&self, socket: WebSocket, error: Error) -> worker::Result<()> {
         // The player comes back and resumes; the log has all that was acknowledged.
-        console_error!("a socket failed: {error}");
+        journal::fault("session.socket", "", "", &error.to_string());
         leave(&socket);
         self.sockets().tell_presence()
     }
@@ -143,16 +194,28 @@ impl SessionObject {
             let setup = url.query_pairs().find(|(name, _)| name == SETUP).ok_or(ApiError::NoRoute)?.1;
             let setup = serde_json::from_str(&setup).map_err(|error| ApiError::Body(error.to_string()))?;
             let piece = body::read(&mut request, FILE_BYTES_MAX).await?;
-            return self.open(&setup, &piece);
+            let opened = self.open(&setup, &piece)?;
+            self.schedule().await?;
+            return Ok(opened);
         }
-        match &*path {
-            PLAYER_SOCKET => return self.connect(Role::Player),
-            VIEWER_SOCKET => return self.connect(Role::Viewer),
-            _ => {}
+        let role = match &*path {
+            PLAYER_SOCKET => Some(Role::Player),
+            VIEWER_SOCKET => Some(Role::Viewer),
+            _ => None,
+        };
+        if let Some(role) = role {
+            let connected = self.admit(role)?;
+            self.schedule().await?;
+            return Ok(connected);
         }
         let known = request.headers().get("If-None-Match")?;
         match Route::parse(request.method().as_ref(), &path)? {
             Route::Session(_) => self.status(),
+            Route::DeleteSession(_) => {
+                let (setup, _) = self.store.setup()?.ok_or(ApiError::NoSession)?;
+                self.delete(&setup).await?;
+                Ok(Response::empty()?.with_status(204))
+            }
             Route::Report(_) => self.report(),
             Route::Score(_) => self.score(known.as_deref()),
             Route::SessionPiece(_) => self.piece(known.as_deref()),
@@ -174,6 +237,8 @@ impl SessionObject {
         })?;
         self.store.open(setup, opened.score, piece)?;
         self.server.replace(Some(server));
+        metrics::OPENED.count();
+        journal::note("session.opened", &setup.tenant, &setup.session);
         Ok(Response::from_json(&opened)?)
     }
 
@@ -226,9 +291,13 @@ impl SessionObject {
         })
     }
 
-    fn connect(&self, role: Role) -> Result<Response, ApiError> {
+    fn admit(&self, role: Role) -> Result<Response, ApiError> {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
+        }
+        if let Some(rate) = Settings::of(&self.env).connects {
+            let bucket = &self.connects[usize::from(role == Role::Viewer)];
+            take(bucket, rate, 1).map_err(|too_fast| ApiError::TooFast(too_fast.wait_seconds))?;
         }
         let sockets = self.sockets();
         if role == Role::Viewer && sockets.connected(role)?.len() >= VIEWERS_MAX {
@@ -236,6 +305,7 @@ impl SessionObject {
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         sockets.accept(&server, role)?;
+        metrics::CONNECTED.count();
         sockets.tell_presence()?;
         let mut response = Response::from_websocket(client)?;
         response.headers_mut().set("Sec-WebSocket-Protocol", SUBPROTOCOL)?;
@@ -245,6 +315,11 @@ impl SessionObject {
     /// A frame of anyone connected. An error is a socket that is gone: who was there comes back and resumes.
     fn frame(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
         let Some(Attachment { seat, over: false }) = attachment(socket) else { return Ok(()) };
+        if let Some(wait) = self.too_fast(&seat, &message) {
+            let message = format!("too much came in a short time; resume in {wait} s");
+            refuse(socket, error(ErrorCode::TooFast, message, true), CLOSE_RESUME);
+            return Ok(());
+        }
         let text = match message {
             WebSocketIncomingMessage::String(text) if text.len() <= FRAME_BYTES_MAX => text,
             WebSocketIncomingMessage::String(text) => {
@@ -267,7 +342,7 @@ impl SessionObject {
         match outcome {
             Ok(()) => {}
             Err(ApiError::Runtime(reason)) => {
-                console_error!("a frame could not be handled: {reason}");
+                journal::fault("session.frame", "", "", &reason.to_string());
                 let message = ApiError::Runtime(reason).to_string();
                 refuse(socket, error(ErrorCode::Storage, message, true), CLOSE_RESUME);
             }
@@ -307,20 +382,25 @@ impl SessionObject {
     fn append(&self, server: &mut SessionServer, append: Append, socket: &WebSocket) -> Result<(), ApiError> {
         let stored = Row::new(append.first(), append.events())
             .map_err(Error::from)
-            .and_then(|row| self.store.append(row));
+            .and_then(|row| self.store.append(row, Date::now().as_millis()));
         if let Err(error) = stored {
-            console_error!("the log takes no more: {error}");
+            metrics::DISK_REFUSED.count();
+            journal::fault("session.disk", "", "", &error.to_string());
             refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
             return Ok(());
         }
         // Nothing may fail between the disk and the engine.
         let viewers = self.sockets().connected(Role::Viewer).unwrap_or_default();
         let shown = (!viewers.is_empty()).then(|| (append.first(), append.events().to_vec()));
+        let appended = append.events().len() as u64;
         let frames = server.commit(append);
+        metrics::EVENTS.add(appended);
         if let Err(error) = self.store_report(server) {
             // The log has the take; the report is made from it again when it is next asked for.
-            console_error!("the report could not be stored: {error}");
+            journal::fault("session.report", "", "", &error.to_string());
         }
+        self.ended_now.set(server.session().has_ended());
+        self.began_now.set(!self.playing.replace(true));
         let sent = send(socket, &frames);
         if let Some((first, events)) = shown {
             viewers::show(&viewers, server, first, &events, &frames);
@@ -350,19 +430,70 @@ impl SessionObject {
     }
 
     fn rebuild(&self) -> Result<SessionServer, ApiError> {
+        if !self.store.exists()? {
+            return Err(ApiError::NoSession);
+        }
+        let log = self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))?;
+        metrics::REBUILT.count();
+        self.judged(log)
+    }
+
+    /// A server of the session's score and settings that has judged a log.
+    pub(crate) fn judged(&self, log: Vec<Event>) -> Result<SessionServer, ApiError> {
         let (setup, stored) = self.store.setup()?.ok_or(ApiError::NoSession)?;
         let score = etude_engine::import::score(&self.store.piece()?)?.score;
         if score.digest() != stored {
             return Err(ApiError::ScoreMismatch { stored, now: score.digest() });
         }
-        let log = self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))?;
         SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, log)
             .map_err(|error| ApiError::Stored(error.to_string()))
     }
 
-    fn sockets(&self) -> Sockets<'_> {
+    /// Seconds to wait, if this frame comes too fast. Its size is looked at, not what is in it.
+    fn too_fast(&self, seat: &Seat, message: &WebSocketIncomingMessage) -> Option<u64> {
+        let bytes = match message {
+            WebSocketIncomingMessage::String(text) => text.len(),
+            WebSocketIncomingMessage::Binary(bytes) => bytes.len(),
+        };
+        let outcome = match seat {
+            Seat::Player(_) => {
+                let rate = Settings::of(&self.env).player_bytes?;
+                // A larger frame is refused by its size.
+                take(&self.player_bytes, rate, FRAME_BYTES + bytes.min(FRAME_BYTES_MAX) as u64)
+            }
+            Seat::Viewer(_) => take(&self.viewer_frames, VIEWER_FRAMES, 1),
+        };
+        outcome.err().map(|too_fast| too_fast.wait_seconds)
+    }
+
+    /// Whether the end of the take is on disk.
+    pub(crate) fn has_ended(&self) -> Result<bool, ApiError> {
+        if let Some(server) = &*self.server.borrow() {
+            return Ok(server.session().has_ended());
+        }
+        Ok(self.store.ends()?)
+    }
+
+    /// Lets go of all that is in memory.
+    pub(crate) fn forget(&self) {
+        self.server.replace(None);
+        self.store.forget();
+    }
+
+    pub(crate) fn sockets(&self) -> Sockets<'_> {
         Sockets(&self.state)
     }
+}
+
+/// Takes from a bucket in memory.
+fn take(bucket: &Cell<Bucket>, rate: Rate, amount: u64) -> Result<(), TooFast> {
+    let mut level = bucket.get();
+    let outcome = rate.take(&mut level, amount, Date::now().as_millis());
+    bucket.set(level);
+    if outcome.is_err() {
+        metrics::RATE_LIMITED.count();
+    }
+    outcome
 }
 
 /// An answer that stays the same, or the word that the asker has it already.

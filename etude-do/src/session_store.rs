@@ -5,12 +5,13 @@ use std::ops::Range;
 
 use etude_engine::protocol::EVENTS_PER_FRAME_MAX;
 use etude_engine::score::ScoreDigest;
-use etude_engine::session::{Config, Event};
+use etude_engine::session::{Config, Event, EventKind};
 use serde::{Deserialize, Serialize};
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use crate::blob;
 use crate::log::{self, LogError, Row};
+use crate::migrations::{self, Migrations};
 
 /// What a session was opened with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -31,10 +32,20 @@ pub(crate) struct SessionStore {
     exists: Cell<bool>,
 }
 
-const SCHEMA: [&str; 3] = [
-    blob::SCHEMA,
-    "CREATE TABLE setup (only INTEGER PRIMARY KEY CHECK (only = 1), setup TEXT NOT NULL, score TEXT NOT NULL)",
-    "CREATE TABLE log (first_seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, events TEXT NOT NULL)",
+/// The first version made its tables without writing down that it did.
+const MIGRATIONS: Migrations = &[
+    &[
+        blob::SCHEMA,
+        "CREATE TABLE IF NOT EXISTS setup (only INTEGER PRIMARY KEY CHECK (only = 1), setup TEXT NOT NULL, score TEXT \
+         NOT NULL)",
+        "CREATE TABLE IF NOT EXISTS log (first_seq INTEGER PRIMARY KEY, count INTEGER NOT NULL, events TEXT NOT NULL)",
+    ],
+    &[
+        // When a batch arrived, by the service's clock, in milliseconds since 1970. Judging never looks at it.
+        "ALTER TABLE log ADD COLUMN at_ms INTEGER",
+        "CREATE TABLE delivery (only INTEGER PRIMARY KEY CHECK (only = 1), events INTEGER NOT NULL, failures INTEGER NOT \
+         NULL, failed_ms INTEGER NOT NULL)",
+    ],
 ];
 const PIECE: &str = "piece";
 const REPORT: &str = "report";
@@ -49,6 +60,9 @@ impl SessionStore {
         if !self.exists.get() {
             let table =
                 self.first("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'setup' LIMIT 1")?;
+            if table.is_some() {
+                migrations::run(&self.sql, MIGRATIONS)?;
+            }
             self.exists.set(table.is_some());
         }
         Ok(self.exists.get())
@@ -56,9 +70,7 @@ impl SessionStore {
 
     /// Stores what a session is opened with.
     pub(crate) fn open(&self, setup: &Setup, score: ScoreDigest, piece: &[u8]) -> Result<()> {
-        for table in SCHEMA {
-            self.sql.exec(table, None)?;
-        }
+        migrations::run(&self.sql, MIGRATIONS)?;
         blob::put(&self.sql, PIECE, piece)?;
         let row: Vec<SqlStorageValue> =
             vec![serde_json::to_string(setup)?.into(), String::from(score).into()];
@@ -88,13 +100,14 @@ impl SessionStore {
     }
 
     /// Appends a batch to the log. Refused where events of these numbers already stand.
-    pub(crate) fn append(&self, row: Row) -> Result<()> {
+    pub(crate) fn append(&self, row: Row, at_ms: u64) -> Result<()> {
         let row: Vec<SqlStorageValue> = vec![
             SqlStorageValue::try_from_i64(row.first.cast_signed())?,
             SqlStorageValue::try_from_i64(row.count.cast_signed())?,
             row.events.into(),
+            SqlStorageValue::try_from_i64(at_ms.cast_signed())?,
         ];
-        self.sql.exec("INSERT INTO log (first_seq, count, events) VALUES (?, ?, ?)", row)?;
+        self.sql.exec("INSERT INTO log (first_seq, count, events, at_ms) VALUES (?, ?, ?, ?)", row)?;
         Ok(())
     }
 
@@ -126,6 +139,64 @@ impl SessionStore {
             Some([SqlStorageValue::Integer(events)]) => Ok(events.cast_unsigned()),
             _ => Ok(0),
         }
+    }
+
+    /// Whether the log ends with the end of the take.
+    pub(crate) fn ends(&self) -> Result<bool> {
+        let last = self.first("SELECT events FROM log ORDER BY first_seq DESC LIMIT 1")?;
+        match last.as_deref() {
+            Some([SqlStorageValue::String(events)]) => {
+                // What cannot be read has no end; who judges it finds out.
+                let events: Vec<Event> = serde_json::from_str(events).unwrap_or_default();
+                Ok(events.last().is_some_and(|last| last.kind == EventKind::End))
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// When the last batch of the log arrived, in milliseconds since 1970.
+    pub(crate) fn last_ms(&self) -> Result<Option<u64>> {
+        let last = self.first("SELECT at_ms FROM log ORDER BY first_seq DESC LIMIT 1")?;
+        match last.as_deref() {
+            Some([SqlStorageValue::Integer(at_ms)]) => Ok(Some(at_ms.cast_unsigned())),
+            _ => Ok(None),
+        }
+    }
+
+    /// How the deliveries to the studio went: events of the last that arrived, failures since, and when the last was.
+    pub(crate) fn delivery(&self) -> Result<(u64, u32, u64)> {
+        let row = self.first("SELECT events, failures, failed_ms FROM delivery LIMIT 1")?;
+        match row.as_deref() {
+            Some(
+                [
+                    SqlStorageValue::Integer(events),
+                    SqlStorageValue::Integer(failures),
+                    SqlStorageValue::Integer(failed_ms),
+                ],
+            ) => Ok((
+                events.cast_unsigned(),
+                u32::try_from(*failures).unwrap_or(u32::MAX),
+                failed_ms.cast_unsigned(),
+            )),
+            _ => Ok((0, 0, 0)),
+        }
+    }
+
+    /// Writes down how the deliveries went.
+    pub(crate) fn set_delivery(&self, (events, failures, failed_ms): (u64, u32, u64)) -> Result<()> {
+        let row: Vec<SqlStorageValue> = vec![
+            SqlStorageValue::try_from_i64(events.cast_signed())?,
+            SqlStorageValue::Integer(failures.into()),
+            SqlStorageValue::try_from_i64(failed_ms.cast_signed())?,
+        ];
+        let query = "INSERT OR REPLACE INTO delivery (only, events, failures, failed_ms) VALUES (1, ?, ?, ?)";
+        self.sql.exec(query, row)?;
+        Ok(())
+    }
+
+    /// Forgets that there was a session, once its storage is gone.
+    pub(crate) fn forget(&self) {
+        self.exists.set(false);
     }
 
     /// The report as JSON, once the take has ended.

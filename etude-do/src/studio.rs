@@ -1,29 +1,47 @@
-//! The studio object: keeps the pieces, by the hash of their file.
+//! The studio object: all that a tenant keeps beyond its sessions. Pieces by the hash of their file, and the attempts at
+//! them.
 
-use worker::{DurableObject, Env, Request, Response, SqlStorage, SqlStorageValue, State, durable_object};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::api::body;
 use crate::api::error::ApiError;
+use crate::api::query::Query;
 use crate::api::route::Route;
-use crate::blob;
+use crate::attempt::{Attempt, CSV_HEAD, Delivery, MeasureResult, csv_line};
 use crate::id::PieceId;
-use crate::piece::{FILE_BYTES_MAX, PieceInfo};
+use crate::metrics;
+use crate::piece::{FILE_BYTES_MAX, PieceInfo, media_type};
+use crate::settings::Settings;
+use crate::studio_store::{StudioStore, Wanted};
 
 /// Most bytes of pieces a studio keeps: well below what the storage of one object can hold.
 pub const PIECES_BYTES_MAX: u64 = 4 << 30;
+/// Most attempts told at once.
+pub const ATTEMPTS_MAX: u32 = 1_000;
+/// Attempts that a trend is made of, the newest.
+pub const TREND_ATTEMPTS_MAX: u32 = 100;
+/// Largest delivery of a session: a report, and some more.
+const DELIVERY_BYTES_MAX: usize = 48 * 1024 * 1024;
 
-/// Where a Worker finds the files; beside the addresses that it passes on from outside.
+/// Where a Worker finds the file of a piece to open a session on, where a session delivers, and where the numbers are; beside
+/// the addresses that are passed on from outside.
 const FILES: &str = "/file/";
+const DELIVER: &str = "/deliver";
+const METRICS: &str = "/metrics";
 
-/// Keeps the pieces.
+/// Keeps the pieces and attempts of a tenant.
 #[durable_object(fetch)]
 pub struct StudioObject {
     state: State,
+    env: Env,
 }
 
 impl DurableObject for StudioObject {
-    fn new(state: State, _env: Env) -> Self {
-        Self { state }
+    fn new(state: State, env: Env) -> Self {
+        Self { state, env }
     }
 
     async fn fetch(&self, request: Request) -> worker::Result<Response> {
@@ -34,76 +52,202 @@ impl DurableObject for StudioObject {
     }
 }
 
-/// Where the Worker finds the file of a piece.
+/// Where the Worker finds the file of a piece that a session is opened on.
 pub(crate) fn file_url(piece: PieceId) -> String {
     format!("https://studio{FILES}{piece}")
 }
 
+/// Where a session delivers.
+pub(crate) fn deliver_url() -> String {
+    format!("https://studio{DELIVER}")
+}
+
+/// Where the studio's numbers are.
+pub(crate) fn metrics_url() -> String {
+    format!("https://studio{METRICS}")
+}
+
 impl StudioObject {
     async fn answer(&self, mut request: Request) -> Result<Response, ApiError> {
-        let sql = self.sql()?;
         let path = request.path();
-        if let Some(piece) = path.strip_prefix(FILES) {
-            return Ok(Response::from_bytes(blob::read(&sql, piece)?.ok_or(ApiError::NoPiece)?)?);
+        if path == DELIVER {
+            let body = body::read(&mut request, DELIVERY_BYTES_MAX).await?;
+            let delivery: Delivery =
+                serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
+            self.store()?.put_attempt(&delivery)?;
+            return Ok(Response::empty()?.with_status(204));
         }
+        if path == METRICS {
+            return Ok(Response::ok(metrics::inventory(&self.store()?.inventory()?))?);
+        }
+        if let Some(piece) = path.strip_prefix(FILES) {
+            self.limit("open", Settings::of(&self.env).opens)?;
+            return Ok(Response::from_bytes(self.store()?.piece_file(piece)?.ok_or(ApiError::NoPiece)?)?);
+        }
+        let url = request.url()?;
+        let query = Query::of(&url);
         match Route::parse(request.method().as_ref(), &path)? {
-            Route::UploadPiece => keep(&sql, &body::read(&mut request, FILE_BYTES_MAX).await?),
-            Route::Piece(piece) => {
-                let info = info(&sql, &piece.to_string())?.ok_or(ApiError::NoPiece)?;
-                let mut response = Response::ok(info)?;
-                response.headers_mut().set("Content-Type", "application/json")?;
+            Route::UploadPiece => {
+                self.limit("upload", Settings::of(&self.env).uploads)?;
+                let file = body::read(&mut request, FILE_BYTES_MAX).await?;
+                keep(&self.store()?, &file)
+            }
+            Route::Pieces => json(list("pieces", &self.store()?.pieces()?, "")),
+            Route::Piece(piece) => json(self.store()?.piece(&piece.to_string())?.ok_or(ApiError::NoPiece)?),
+            Route::PieceFile(piece) => {
+                let file = self.store()?.piece_file(&piece.to_string())?.ok_or(ApiError::NoPiece)?;
+                let kind = media_type(&file);
+                let mut response = Response::from_bytes(file)?;
+                response.headers_mut().set("Content-Type", kind)?;
                 Ok(response)
             }
+            Route::DeletePiece(piece) => {
+                let store = self.store()?;
+                store.piece(&piece.to_string())?.ok_or(ApiError::NoPiece)?;
+                store.delete_piece(&piece.to_string())?;
+                Ok(Response::empty()?.with_status(204))
+            }
+            Route::Trend(piece) => {
+                let wanted = Wanted {
+                    piece: Some(piece.to_string()),
+                    player: query.text("player"),
+                    before: None,
+                    limit: TREND_ATTEMPTS_MAX,
+                };
+                Ok(Response::from_json(&Trend::of(piece, self.store()?.results(&wanted)?))?)
+            }
+            Route::Attempts => attempts(&self.store()?, &query),
+            Route::Attempt(session) => {
+                let found = self.store()?.attempt(&session.to_string())?;
+                let (attempt, report) = found.ok_or(ApiError::NoAttempt)?;
+                json(format!("{{\"attempt\":{attempt},\"report\":{report}}}"))
+            }
+            Route::DeleteAttempt(session) => {
+                let known = self.store()?.delete_attempt(&session.to_string())?;
+                if known { Ok(Response::empty()?.with_status(204)) } else { Err(ApiError::NoAttempt) }
+            }
+            Route::Players => Ok(Response::from_json(&Players { players: self.store()?.players()? })?),
             _ => Err(ApiError::NoRoute),
         }
     }
 
-    fn sql(&self) -> worker::Result<SqlStorage> {
-        let sql = self.state.storage().sql();
-        sql.exec(blob::SCHEMA, None)?;
-        sql.exec(
-            "CREATE TABLE IF NOT EXISTS piece (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, info TEXT NOT NULL)",
-            None,
-        )?;
-        Ok(sql)
+    fn store(&self) -> worker::Result<StudioStore> {
+        StudioStore::new(self.state.storage().sql())
+    }
+
+    fn limit(&self, what: &str, rate: Option<crate::rate::Rate>) -> Result<(), ApiError> {
+        let Some(rate) = rate else { return Ok(()) };
+        let now_ms = Date::now().as_millis();
+        self.store()?.take(what, rate, now_ms)?.map_err(|too_fast| {
+            metrics::RATE_LIMITED.count();
+            ApiError::TooFast(too_fast.wait_seconds)
+        })
     }
 }
 
 /// Nothing waits in here, so the rows of a piece reach the disk together. The same file again is the same piece; what
 /// is known of it is what the newest engine read from it.
-fn keep(sql: &SqlStorage, file: &[u8]) -> Result<Response, ApiError> {
+fn keep(store: &StudioStore, file: &[u8]) -> Result<Response, ApiError> {
     let piece = PieceInfo::read(file)?;
-    let name = piece.piece.as_str();
-    let text = serde_json::to_string(&piece).map_err(worker::Error::from)?;
-    if info(sql, name)?.is_some() {
-        sql.exec("UPDATE piece SET info = ? WHERE name = ?", vec![text.into(), name.into()])?;
+    if store.piece(&piece.piece)?.is_some() {
+        store.renew_piece(&piece)?;
         return Ok(Response::from_json(&piece)?);
     }
-    let kept = kept_bytes(sql)?;
+    let kept = store.inventory()?.piece_bytes.max(0).cast_unsigned();
     if kept.saturating_add(piece.bytes) > PIECES_BYTES_MAX {
         return Err(ApiError::StudioFull(kept));
     }
-    blob::put(sql, name, file)?;
-    let bytes = SqlStorageValue::Integer(file.len() as i64);
-    sql.exec(
-        "INSERT INTO piece (name, bytes, info) VALUES (?, ?, ?)",
-        vec![name.into(), bytes, text.into()],
-    )?;
+    store.add_piece(&piece, file)?;
     Ok(Response::from_json(&piece)?.with_status(201))
 }
 
-fn info(sql: &SqlStorage, piece: &str) -> worker::Result<Option<String>> {
-    let rows = sql.exec("SELECT info FROM piece WHERE name = ? LIMIT 1", vec![piece.into()])?;
-    match rows.raw().next().transpose()?.and_then(|mut row| row.pop()) {
-        Some(SqlStorageValue::String(info)) => Ok(Some(info)),
-        _ => Ok(None),
+fn attempts(store: &StudioStore, query: &Query<'_>) -> Result<Response, ApiError> {
+    let limit = match query.text("limit") {
+        Some(limit) => match limit.parse() {
+            Ok(limit) if (1..=ATTEMPTS_MAX).contains(&limit) => limit,
+            _ => return Err(ApiError::Query(format!("limit is a number from 1 to {ATTEMPTS_MAX}"))),
+        },
+        None => 100,
+    };
+    let wanted = Wanted {
+        piece: query.text("piece"),
+        player: query.text("player"),
+        before: query.text("before"),
+        limit,
+    };
+    match query.text("format").as_deref() {
+        None | Some("json") => {
+            let found = store.attempts(&wanted)?;
+            let last = found.last().filter(|_| found.len() == limit as usize);
+            let last = last.and_then(|last| serde_json::from_str::<Attempt>(last).ok());
+            let next = last.map_or("null".to_owned(), |last| format!("\"{}\"", last.session));
+            json(list("attempts", &found, &format!(",\"next\":{next}")))
+        }
+        Some("csv") => {
+            let mut table = CSV_HEAD.to_owned();
+            for attempt in store.attempts(&wanted)? {
+                let attempt = serde_json::from_str(&attempt).map_err(worker::Error::from)?;
+                table.push_str(&csv_line(&attempt));
+            }
+            let mut response = Response::ok(table)?;
+            response.headers_mut().set("Content-Type", "text/csv; charset=utf-8")?;
+            response.headers_mut().set("Content-Disposition", "attachment; filename=\"attempts.csv\"")?;
+            Ok(response)
+        }
+        Some(_) => Err(ApiError::Query("format is json or csv".to_owned())),
     }
 }
 
-fn kept_bytes(sql: &SqlStorage) -> worker::Result<u64> {
-    let rows = sql.exec("SELECT SUM(bytes) FROM piece", None)?;
-    match rows.raw().next().transpose()?.and_then(|mut row| row.pop()) {
-        Some(SqlStorageValue::Integer(bytes)) => Ok(u64::try_from(bytes).unwrap_or_default()),
-        _ => Ok(0),
+/// How each measure went, from attempt to attempt.
+#[derive(Serialize)]
+struct Trend {
+    piece: String,
+    /// The oldest first.
+    attempts: Vec<Attempt>,
+    /// In performed order.
+    measures: Vec<TrendMeasure>,
+}
+
+#[derive(Serialize)]
+struct TrendMeasure {
+    number: String,
+    pass: u16,
+    /// For each of the attempts; none where the measure was not to be played.
+    combined: Vec<Option<f64>>,
+}
+
+impl Trend {
+    fn of(piece: PieceId, mut results: Vec<(Attempt, Vec<MeasureResult>)>) -> Self {
+        results.reverse();
+        // A measure keeps its place even if an engine in between read another number of them.
+        let mut places: BTreeMap<usize, TrendMeasure> = BTreeMap::new();
+        for (column, (_, measures)) in results.iter().enumerate() {
+            for (place, measure) in measures.iter().enumerate() {
+                let entry = places.entry(place).or_insert_with(|| TrendMeasure {
+                    number: measure.number.clone(),
+                    pass: measure.pass,
+                    combined: vec![None; results.len()],
+                });
+                entry.combined[column] = measure.combined;
+            }
+        }
+        let attempts = results.into_iter().map(|(attempt, _)| attempt).collect();
+        Self { piece: piece.to_string(), attempts, measures: places.into_values().collect() }
     }
+}
+
+#[derive(Serialize)]
+struct Players {
+    players: Vec<crate::studio_store::Player>,
+}
+
+/// A list of what is JSON already.
+fn list(name: &str, items: &[String], more: &str) -> String {
+    format!("{{\"{name}\":[{}]{more}}}", items.join(","))
+}
+
+fn json(text: String) -> Result<Response, ApiError> {
+    let mut response = Response::ok(text)?;
+    response.headers_mut().set("Content-Type", "application/json")?;
+    Ok(response)
 }

@@ -4,9 +4,10 @@ use etude_engine::import::ImportError;
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::ConfigError;
 use serde::Serialize;
-use worker::{Response, console_error};
+use worker::Response;
 
 use crate::id::NotAnId;
+use crate::journal;
 use crate::token::{TokenError, WeakKey};
 use crate::viewers::VIEWERS_MAX;
 
@@ -72,6 +73,15 @@ pub enum ApiError {
     /// As many viewers as a session takes are connected.
     #[error("the session has {VIEWERS_MAX} viewers and takes no more")]
     TooManyViewers,
+    /// No attempt of this name is kept.
+    #[error("there is no attempt of this name")]
+    NoAttempt,
+    /// More was asked in a short time than is answered.
+    #[error("too much came in a short time; try again in {0} s")]
+    TooFast(u64),
+    /// What stands after the question mark is not understood.
+    #[error("the query is not understood: {0}")]
+    Query(String),
     /// The take goes on.
     #[error("the take has not ended, so there is no report yet")]
     NotEnded,
@@ -107,16 +117,16 @@ impl ApiError {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Body(_) | Self::Name { .. } => 400,
+            Self::Body(_) | Self::Query(_) | Self::Name { .. } => 400,
             Self::Unauthorized | Self::TokenMissing | Self::Token(_) => 401,
             Self::TokenScope => 403,
-            Self::NoRoute | Self::NoPiece | Self::NoSession | Self::NotEnded => 404,
+            Self::NoRoute | Self::NoPiece | Self::NoSession | Self::NoAttempt | Self::NotEnded => 404,
             Self::Method(_) => 405,
             Self::SessionExists | Self::ScoreMismatch { .. } => 409,
             Self::TooLarge(_) => 413,
             Self::Import(_) | Self::Config(_) => 422,
             Self::Upgrade => 426,
-            Self::TooManyViewers => 429,
+            Self::TooManyViewers | Self::TooFast(_) => 429,
             Self::Misconfigured(_) | Self::Stored(_) => 500,
             Self::Runtime(_) => 503,
             Self::StudioFull(_) => 507,
@@ -143,6 +153,9 @@ impl ApiError {
             Self::NoPiece => "no_piece",
             Self::NoSession => "no_session",
             Self::SessionExists => "session_exists",
+            Self::NoAttempt => "no_attempt",
+            Self::TooFast(_) => "too_fast",
+            Self::Query(_) => "bad_query",
             Self::NotEnded => "not_ended",
             Self::TooManyViewers => "too_many_viewers",
             Self::ScoreMismatch { .. } => "score_mismatch",
@@ -155,7 +168,7 @@ impl ApiError {
     /// The answer.
     pub fn into_response(self) -> worker::Result<Response> {
         if let Self::Runtime(error) = &self {
-            console_error!("{error}");
+            journal::fault("request", "", "", &error.to_string());
         }
         let message = self.to_string().chars().take(MESSAGE_CHARS_MAX).collect();
         let body = Body { error: Told { code: self.code(), message } };
@@ -163,6 +176,7 @@ impl ApiError {
         match self {
             Self::Unauthorized => response.headers_mut().set("WWW-Authenticate", "Bearer")?,
             Self::Method(allow) => response.headers_mut().set("Allow", &allow)?,
+            Self::TooFast(wait) => response.headers_mut().set("Retry-After", &wait.to_string())?,
             Self::Upgrade => response.headers_mut().set("Upgrade", "websocket")?,
             _ => {}
         }

@@ -7,6 +7,7 @@ pub mod auth;
 pub(crate) mod body;
 mod cors;
 pub mod error;
+pub(crate) mod query;
 pub mod route;
 mod sessions;
 
@@ -17,6 +18,8 @@ use worker::js_sys::Reflect;
 use worker::{Date, Env, Request, Response, Stub};
 
 use crate::id::{SessionId, TenantId};
+use crate::metrics;
+use crate::studio::metrics_url;
 use crate::token::Keys;
 use auth::Caller;
 use error::ApiError;
@@ -34,6 +37,12 @@ pub async fn respond(request: Request, env: &Env) -> worker::Result<Response> {
         Ok(response) => response,
         Err(error) => error.into_response()?,
     };
+    metrics::REQUESTS.count();
+    match response.status_code() {
+        400..=499 => metrics::REFUSED.count(),
+        500.. => metrics::FAILED.count(),
+        _ => {}
+    }
     match origin {
         Some(origin) => origin.allow(response),
         None => Ok(response),
@@ -54,7 +63,28 @@ async fn handle(request: Request, env: &Env) -> Result<Response, ApiError> {
             Ok(Response::from_json(&health)?)
         }
         Route::Socket(session) => sessions::connect(&request, env, &keys, session).await,
-        Route::UploadPiece | Route::Piece(_) => {
+        Route::Metrics => {
+            let tenant = caller()?.operator()?;
+            let mut studio = studio_object(env, &tenant)?.fetch_with_str(&metrics_url()).await?;
+            let text = metrics::counters() + &studio.text().await?;
+            let mut response = Response::ok(text)?;
+            response.headers_mut().set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")?;
+            Ok(response)
+        }
+        Route::Tokens => {
+            caller()?.service()?;
+            sessions::sign_operator(request, &keys).await
+        }
+        Route::UploadPiece
+        | Route::Pieces
+        | Route::Piece(_)
+        | Route::DeletePiece(_)
+        | Route::PieceFile(_)
+        | Route::Trend(_)
+        | Route::Attempts
+        | Route::Attempt(_)
+        | Route::DeleteAttempt(_)
+        | Route::Players => {
             let tenant = caller()?.operator()?;
             Ok(studio_object(env, &tenant)?.fetch_with_request(request).await?)
         }
@@ -65,6 +95,10 @@ async fn handle(request: Request, env: &Env) -> Result<Response, ApiError> {
         Route::SessionTokens(session) => {
             let tenant = caller()?.operator()?;
             sessions::sign(request, env, &keys, tenant, session).await
+        }
+        Route::DeleteSession(session) => {
+            let tenant = caller()?.operator()?;
+            Ok(session_object(env, &tenant, session)?.fetch_with_request(request).await?)
         }
         Route::Session(session)
         | Route::Report(session)
@@ -90,7 +124,7 @@ fn keys(env: &Env) -> Result<Keys, ApiError> {
 }
 
 /// Read without `Env::secret`, which throws through wasm where workerd binds an unset environment variable as null.
-fn variable(env: &Env, name: &str) -> Option<String> {
+pub(crate) fn variable(env: &Env, name: &str) -> Option<String> {
     Reflect::get(env, &name.into()).ok().and_then(|value| value.as_string())
 }
 
@@ -98,7 +132,7 @@ fn session_object(env: &Env, tenant: &TenantId, session: SessionId) -> Result<St
     Ok(env.durable_object("SESSION")?.get_by_name(&tenant.object_of(session))?)
 }
 
-fn studio_object(env: &Env, tenant: &TenantId) -> Result<Stub, ApiError> {
+pub(crate) fn studio_object(env: &Env, tenant: &TenantId) -> Result<Stub, ApiError> {
     Ok(env.durable_object("STUDIO")?.get_by_name(&tenant.to_string())?)
 }
 

@@ -10,12 +10,34 @@ pub enum Route {
     Health,
     /// `PUT` or `POST /v1/pieces`
     UploadPiece,
+    /// `GET /v1/metrics`
+    Metrics,
+    /// `POST /v1/tokens`
+    Tokens,
+    /// `GET /v1/pieces`
+    Pieces,
     /// `GET /v1/pieces/{piece}`
     Piece(PieceId),
+    /// `DELETE /v1/pieces/{piece}`
+    DeletePiece(PieceId),
+    /// `GET /v1/pieces/{piece}/file`
+    PieceFile(PieceId),
+    /// `GET /v1/pieces/{piece}/trend`
+    Trend(PieceId),
+    /// `GET /v1/attempts`
+    Attempts,
+    /// `GET /v1/attempts/{session}`
+    Attempt(SessionId),
+    /// `DELETE /v1/attempts/{session}`
+    DeleteAttempt(SessionId),
+    /// `GET /v1/players`
+    Players,
     /// `POST /v1/sessions`
     OpenSession,
     /// `GET /v1/sessions/{session}`
     Session(SessionId),
+    /// `DELETE /v1/sessions/{session}`
+    DeleteSession(SessionId),
     /// `GET /v1/sessions/{session}/report`
     Report(SessionId),
     /// `GET /v1/sessions/{session}/score`
@@ -49,20 +71,42 @@ impl Route {
         let [Some("v1"), collection, id, part, None] = segments else { return Err(ApiError::NoRoute) };
         Ok(match (collection, id, part) {
             (Some("health"), None, None) => vec![("GET", Self::Health)],
-            (Some("pieces"), None, None) => vec![("PUT", Self::UploadPiece), ("POST", Self::UploadPiece)],
-            (Some("pieces"), Some(id), None) => vec![("GET", Self::Piece(name("piece", id)?))],
+            (Some("metrics"), None, None) => vec![("GET", Self::Metrics)],
+            (Some("tokens"), None, None) => vec![("POST", Self::Tokens)],
+            (Some("pieces"), None, None) => {
+                vec![("GET", Self::Pieces), ("PUT", Self::UploadPiece), ("POST", Self::UploadPiece)]
+            }
+            (Some("pieces"), Some(id), part) => {
+                let id = name("piece", id)?;
+                match part {
+                    None => vec![("GET", Self::Piece(id)), ("DELETE", Self::DeletePiece(id))],
+                    Some("file") => vec![("GET", Self::PieceFile(id))],
+                    Some("trend") => vec![("GET", Self::Trend(id))],
+                    Some(_) => return Err(ApiError::NoRoute),
+                }
+            }
+            (Some("attempts"), None, None) => vec![("GET", Self::Attempts)],
+            (Some("attempts"), Some(id), None) => {
+                let id = name("session", id)?;
+                vec![("GET", Self::Attempt(id)), ("DELETE", Self::DeleteAttempt(id))]
+            }
+            (Some("players"), None, None) => vec![("GET", Self::Players)],
             (Some("sessions"), None, None) => vec![("POST", Self::OpenSession)],
             (Some("sessions"), Some(id), part) => {
-                let of: fn(SessionId) -> (&'static str, Self) = match part {
-                    None => |id| ("GET", Self::Session(id)),
-                    Some("report") => |id| ("GET", Self::Report(id)),
-                    Some("score") => |id| ("GET", Self::Score(id)),
-                    Some("piece") => |id| ("GET", Self::SessionPiece(id)),
-                    Some("tokens") => |id| ("POST", Self::SessionTokens(id)),
-                    Some("socket") => |id| ("GET", Self::Socket(id)),
-                    Some(_) => return Err(ApiError::NoRoute),
-                };
-                vec![of(name("session", id)?)]
+                // A wrong address below a name that is none is told as such.
+                if part.is_some_and(|part| !["report", "score", "piece", "tokens", "socket"].contains(&part))
+                {
+                    return Err(ApiError::NoRoute);
+                }
+                let id = name("session", id)?;
+                match part {
+                    None => vec![("GET", Self::Session(id)), ("DELETE", Self::DeleteSession(id))],
+                    Some("report") => vec![("GET", Self::Report(id))],
+                    Some("score") => vec![("GET", Self::Score(id))],
+                    Some("piece") => vec![("GET", Self::SessionPiece(id))],
+                    Some("tokens") => vec![("POST", Self::SessionTokens(id))],
+                    _ => vec![("GET", Self::Socket(id))],
+                }
             }
             _ => return Err(ApiError::NoRoute),
         })
@@ -90,7 +134,18 @@ mod tests {
             ("GET", "/v1/health".to_owned(), Route::Health),
             ("PUT", "/v1/pieces".to_owned(), Route::UploadPiece),
             ("POST", "/v1/pieces".to_owned(), Route::UploadPiece),
+            ("GET", "/v1/metrics".to_owned(), Route::Metrics),
+            ("POST", "/v1/tokens".to_owned(), Route::Tokens),
+            ("GET", "/v1/pieces".to_owned(), Route::Pieces),
             ("GET", format!("/v1/pieces/{piece}"), Route::Piece(piece)),
+            ("DELETE", format!("/v1/pieces/{piece}"), Route::DeletePiece(piece)),
+            ("GET", format!("/v1/pieces/{piece}/file"), Route::PieceFile(piece)),
+            ("GET", format!("/v1/pieces/{piece}/trend"), Route::Trend(piece)),
+            ("GET", "/v1/attempts".to_owned(), Route::Attempts),
+            ("GET", format!("/v1/attempts/{SESSION}"), Route::Attempt(session())),
+            ("DELETE", format!("/v1/attempts/{SESSION}"), Route::DeleteAttempt(session())),
+            ("GET", "/v1/players".to_owned(), Route::Players),
+            ("DELETE", format!("/v1/sessions/{SESSION}"), Route::DeleteSession(session())),
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
             ("GET", format!("/v1/sessions/{SESSION}"), Route::Session(session())),
             ("GET", format!("/v1/sessions/{SESSION}/report"), Route::Report(session())),
@@ -139,7 +194,7 @@ mod tests {
         for (method, path, right) in [
             ("POST", "/v1/health", "GET"),
             ("get", "/v1/health", "GET"),
-            ("PATCH", "/v1/pieces", "PUT, POST"),
+            ("PATCH", "/v1/pieces", "GET, PUT, POST"),
             ("DELETE", "/v1/sessions", "POST"),
         ] {
             let refused = Route::parse(method, path);

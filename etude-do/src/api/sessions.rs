@@ -49,6 +49,21 @@ struct Sign {
     life: Option<u64>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignOperator {
+    tenant: String,
+    /// In seconds.
+    life: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct SignedOperator {
+    token: String,
+    /// When the token expires, in seconds since 1970.
+    expires: u64,
+}
+
 #[derive(Serialize)]
 struct Signed {
     token: String,
@@ -111,10 +126,7 @@ pub(super) async fn sign(
     session: SessionId,
 ) -> Result<Response, ApiError> {
     let Sign { role, life } = parse(&mut request).await?;
-    let life = life.unwrap_or(LIFE_SECONDS);
-    if !(1..=LIFE_SECONDS_MAX).contains(&life) {
-        return Err(ApiError::Body(format!("life: {life} is not between 1 and {LIFE_SECONDS_MAX} seconds")));
-    }
+    let life = checked(life)?;
     let status = format!("https://session/v1/sessions/{session}");
     let response = super::session_object(env, &tenant, session)?.fetch_with_str(&status).await?;
     if response.status_code() != 200 {
@@ -122,6 +134,15 @@ pub(super) async fn sign(
     }
     let signed = signed(keys, SessionScope { tenant, session, role }, life);
     Ok(Response::from_json(&signed)?.with_status(201))
+}
+
+/// Signs a token for the operator of a tenant. A tenant exists from the first use of its name.
+pub(super) async fn sign_operator(mut request: Request, keys: &Keys) -> Result<Response, ApiError> {
+    let SignOperator { tenant, life } = parse(&mut request).await?;
+    let tenant: TenantId = tenant.parse().map_err(|reason| ApiError::Body(format!("tenant: {reason}")))?;
+    let expires = super::now_seconds() + checked(life)?;
+    let token = keys.sign(&Grant { scope: Scope::Tenant(tenant), expires });
+    Ok(Response::from_json(&SignedOperator { token, expires })?.with_status(201))
 }
 
 /// Opens the WebSocket of a session to the bearer of a token for it. The token goes no further than this.
@@ -150,6 +171,13 @@ async fn parse<T: serde::de::DeserializeOwned>(request: &mut Request) -> Result<
     serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))
 }
 
+fn checked(life: Option<u64>) -> Result<u64, ApiError> {
+    match life.unwrap_or(LIFE_SECONDS) {
+        life @ 1..=LIFE_SECONDS_MAX => Ok(life),
+        life => Err(ApiError::Body(format!("life: {life} is not between 1 and {LIFE_SECONDS_MAX} seconds"))),
+    }
+}
+
 fn signed(keys: &Keys, scope: SessionScope, life: u64) -> Signed {
     let expires = super::now_seconds() + life;
     let token = keys.sign(&Grant { scope: Scope::Session(scope), expires });
@@ -162,6 +190,10 @@ async fn piece_file(env: &Env, tenant: &TenantId, piece: PieceId) -> Result<JsVa
     match (response.status_code(), response.body()) {
         (200, ResponseBody::Stream(file)) => Ok(file.into()),
         (404, _) => Err(ApiError::NoPiece),
+        (429, _) => {
+            let wait = response.headers().get("Retry-After")?.and_then(|wait| wait.parse().ok());
+            Err(ApiError::TooFast(wait.unwrap_or(60)))
+        }
         (status, _) => Err(worker::Error::RustError(format!("the studio answered {status}")).into()),
     }
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod browser;
+mod closed;
 mod crash;
 mod disk;
 mod documented;
@@ -15,5 +16,6 @@ mod pieces;
 mod player;
 mod service;
 mod sleep;
+mod studio;
 mod take;
 mod watching;

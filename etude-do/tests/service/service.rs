@@ -41,7 +41,18 @@ impl Service {
     pub(crate) fn open(&self, piece: &str, config: &Config) -> Opened {
         let uploaded = self.upload(piece.as_bytes());
         assert!([200, 201].contains(&uploaded.status), "{uploaded:?}");
-        let opened = self.post("/v1/sessions", &json!({ "piece": uploaded.body["piece"], "config": config }));
+        self.open_with(&json!({ "piece": uploaded.body["piece"], "config": config }))
+    }
+
+    /// The same for a player.
+    pub(crate) fn open_for(&self, piece: &str, player: &str) -> Opened {
+        let uploaded = self.upload(piece.as_bytes());
+        assert!([200, 201].contains(&uploaded.status), "{uploaded:?}");
+        self.open_with(&json!({ "piece": uploaded.body["piece"], "player": player }))
+    }
+
+    pub(crate) fn open_with(&self, body: &Value) -> Opened {
+        let opened = self.post("/v1/sessions", body);
         assert_eq!(opened.status, 201, "{opened:?}");
         let text = |field: &str| opened.body[field].as_str().expect(field).to_owned();
         let viewer = opened.body["viewer"]["token"].as_str().expect("a token").to_owned();
@@ -66,6 +77,20 @@ impl Service {
 
     pub(crate) fn get_as(&self, path: &str, authorization: &str) -> Answer {
         answer(self.agent.get(self.url(path)).header("Authorization", authorization).call())
+    }
+
+    /// The body of an answer that is no JSON.
+    pub(crate) fn text(&self, path: &str) -> String {
+        let request = self.agent.get(self.url(path)).header("Authorization", self.bearer());
+        let mut answer = request.call().expect("an answer");
+        assert_eq!(answer.status().as_u16(), 200, "{path}");
+        answer.body_mut().read_to_string().expect("a body")
+    }
+
+    /// Deletes what is at an address. Returns the status.
+    pub(crate) fn delete(&self, path: &str) -> u16 {
+        let request = self.agent.delete(self.url(path)).header("Authorization", self.bearer());
+        request.call().expect("an answer").status().as_u16()
     }
 
     pub(crate) fn status(&self, session: &str) -> Value {

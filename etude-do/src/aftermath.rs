@@ -1,0 +1,146 @@
+//! What becomes of a session when nobody plays: its report is delivered, and one day it is deleted.
+//!
+//! All of it is done by the object's alarm, and decided by [`Standing::due`] from what is on disk. Every session has an
+//! alarm from the moment it is opened, and each alarm sets the next, so a crash at any point is made good by it.
+
+use etude_engine::protocol::{CLOSE_REFUSED, ErrorCode, Role};
+use etude_engine::report::Report;
+use etude_engine::session::{Event, EventKind};
+use etude_engine::units::Micros;
+use worker::wasm_bindgen::JsValue;
+use worker::{Date, Method, Request, RequestInit};
+
+use crate::api::error::ApiError;
+use crate::api::studio_object;
+use crate::attempt::{Attempt, Delivery, MeasureResult};
+use crate::id::TenantId;
+use crate::lifecycle::{Due, Standing};
+use crate::session_object::SessionObject;
+use crate::session_store::Setup;
+use crate::settings::Settings;
+use crate::sockets::{error, refuse};
+use crate::studio::deliver_url;
+use crate::{journal, metrics};
+
+impl SessionObject {
+    /// Does what is due, and sets the next alarm.
+    pub(crate) async fn look_after(&self) -> Result<(), ApiError> {
+        let Some((setup, _)) = self.store.setup()? else { return Ok(()) };
+        let times = Settings::of(&self.env).times;
+        match self.standing(&setup)?.due(&times, Date::now().as_millis()) {
+            Due::Nothing(_) => {}
+            Due::Delivery => {
+                let events = self.store.events()?;
+                let outcome = self.deliver(&setup).await;
+                let (delivered, failures, _) = self.store.delivery()?;
+                match outcome {
+                    Ok(()) => {
+                        self.store.set_delivery((events.max(delivered), 0, 0))?;
+                        metrics::DELIVERED.count();
+                        journal::note("session.delivered", &setup.tenant, &setup.session);
+                    }
+                    Err(problem) => {
+                        let now_ms = Date::now().as_millis();
+                        self.store.set_delivery((delivered, failures.saturating_add(1), now_ms))?;
+                        metrics::UNDELIVERED.count();
+                        journal::fault(
+                            "session.undelivered",
+                            &setup.tenant,
+                            &setup.session,
+                            &problem.to_string(),
+                        );
+                    }
+                }
+            }
+            Due::Deletion => return self.delete(&setup).await,
+        }
+        self.schedule().await
+    }
+
+    /// Sets the alarm to when something is due next.
+    pub(crate) async fn schedule(&self) -> Result<(), ApiError> {
+        let Some((setup, _)) = self.store.setup()? else { return Ok(()) };
+        let now_ms = Date::now().as_millis();
+        let at_ms = match self.standing(&setup)?.due(&Settings::of(&self.env).times, now_ms) {
+            Due::Nothing(at_ms) => at_ms,
+            Due::Delivery | Due::Deletion => now_ms,
+        };
+        let wait_ms = i64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(i64::MAX);
+        Ok(self.state.storage().set_alarm(wait_ms).await?)
+    }
+
+    /// Deletes the session and all it has on disk.
+    pub(crate) async fn delete(&self, setup: &Setup) -> Result<(), ApiError> {
+        let sockets = self.sockets();
+        for role in [Role::Player, Role::Viewer] {
+            for socket in sockets.connected(role)? {
+                let message = "the session was deleted".to_owned();
+                refuse(&socket, error(ErrorCode::NoSession, message, false), CLOSE_REFUSED);
+            }
+        }
+        self.forget();
+        self.state.storage().delete_alarm().await?;
+        self.state.storage().delete_all().await?;
+        metrics::DELETED.count();
+        journal::note("session.deleted", &setup.tenant, &setup.session);
+        Ok(())
+    }
+
+    fn standing(&self, setup: &Setup) -> Result<Standing, ApiError> {
+        let (delivered, failures, failed_ms) = self.store.delivery()?;
+        Ok(Standing {
+            last_ms: self.store.last_ms()?.unwrap_or(setup.created_ms),
+            events: self.store.events()?,
+            ended: self.has_ended()?,
+            delivered,
+            failures,
+            failed_ms,
+        })
+    }
+
+    async fn deliver(&self, setup: &Setup) -> Result<(), ApiError> {
+        let delivery = self.delivery(setup)?;
+        let body = serde_json::to_string(&delivery).map_err(worker::Error::from)?;
+        let mut init = RequestInit::new();
+        init.with_method(Method::Put).with_body(Some(JsValue::from_str(&body)));
+        let request = Request::new_with_init(&deliver_url(), &init)?;
+        let tenant: TenantId = setup.tenant.parse().map_err(|_| ApiError::Stored("no tenant".to_owned()))?;
+        let response = studio_object(&self.env, &tenant)?.fetch_with_request(request).await?;
+        match response.status_code() {
+            204 => Ok(()),
+            status => Err(worker::Error::RustError(format!("the studio answered {status}")).into()),
+        }
+    }
+
+    fn delivery(&self, setup: &Setup) -> Result<Delivery, ApiError> {
+        let ended = self.has_ended()?;
+        let report = self.report_so_far()?;
+        let attempt = Attempt {
+            session: setup.session.clone(),
+            piece: setup.piece.clone(),
+            player: setup.player.clone(),
+            created_ms: setup.created_ms,
+            last_ms: self.store.last_ms()?.unwrap_or(setup.created_ms),
+            ended,
+            events: self.store.events()?,
+            engine: report.engine.clone(),
+            score: report.score,
+            config: report.config,
+            total: report.total,
+        };
+        let measures = MeasureResult::of(&report);
+        let report = serde_json::to_string(&report).map_err(worker::Error::from)?;
+        Ok(Delivery { attempt, measures, report })
+    }
+
+    /// The report of the take as it stands: if it has no end, as if it ended here.
+    fn report_so_far(&self) -> Result<Report, ApiError> {
+        let mut log = self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))?;
+        if log.last().is_none_or(|last| last.kind != EventKind::End) {
+            let at = log.iter().map(|event| event.at).max().unwrap_or(Micros(0));
+            log.push(Event { at, kind: EventKind::End });
+        }
+        let server = self.judged(log)?;
+        server.report().ok_or_else(|| ApiError::Stored("the take has no end".to_owned()))
+    }
+}
