@@ -1,0 +1,77 @@
+//! A running service, as an operator has it.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use etude_engine::report::Report;
+use etude_engine::session::Config;
+use etude_plugin::practice::Link;
+use serde_json::{Value, json};
+use xtask::workerd::Workerd;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The service, until it is dropped.
+pub(crate) struct Service {
+    pub(crate) workerd: Mutex<Workerd>,
+    agent: ureq::Agent,
+    url: String,
+    authorization: String,
+}
+
+impl Service {
+    pub(crate) fn start() -> Self {
+        let workerd = Workerd::start().unwrap_or_else(|error| panic!("the service does not run: {error}"));
+        let agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let (url, authorization) = (workerd.url(), format!("Bearer {}", workerd.key()));
+        Self { workerd: Mutex::new(workerd), agent, url, authorization }
+    }
+
+    /// A session on a score: the link that its player gets.
+    pub(crate) fn open(&self, score: &Path, config: &Config) -> Link {
+        let file = std::fs::read(score).unwrap();
+        let put =
+            self.agent.put(format!("{}/v1/pieces", self.url)).header("Authorization", &self.authorization);
+        let piece = json(put.send(&file[..]));
+        let post =
+            self.agent.post(format!("{}/v1/sessions", self.url)).header("Authorization", &self.authorization);
+        let opened = json(post.send(json!({ "piece": piece["piece"], "config": config }).to_string()));
+        format!("{}/#{}", self.url, opened["token"].as_str().expect("a token")).parse().expect("a link")
+    }
+
+    pub(crate) fn status(&self, link: &Link) -> Value {
+        self.get(link, "").1
+    }
+
+    /// Waits for the session's report.
+    pub(crate) fn report(&self, link: &Link) -> Report {
+        let started = Instant::now();
+        loop {
+            match self.get(link, "/report") {
+                (200, report) => return serde_json::from_value(report).unwrap(),
+                (404, _) if started.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(20)),
+                other => panic!("{other:?} {}", self.status(link)),
+            }
+        }
+    }
+
+    fn get(&self, link: &Link, what: &str) -> (u16, Value) {
+        let address = format!("{}/v1/sessions/{}{what}", self.url, link.session());
+        let mut answer = self.agent.get(address).header("Authorization", &self.authorization).call().unwrap();
+        let status = answer.status().as_u16();
+        (status, serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap())
+    }
+}
+
+fn json(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Value {
+    let mut answer = answer.unwrap();
+    assert!(answer.status().is_success(), "{answer:?}");
+    serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap()
+}
+
+impl std::fmt::Debug for Service {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.url)
+    }
+}

@@ -1,0 +1,119 @@
+//! Takes played into a session through the practice room: official, exact, and not lost.
+
+use std::sync::Arc;
+
+use etude_engine::session::Config;
+use etude_plugin::practice::{Command, Connection, Link, TakeState};
+
+use crate::room::{Host, example, offline, performance};
+use crate::service::Service;
+
+fn join(host: &mut Host, link: &Link) {
+    host.practice.send(Command::Join(link.clone()));
+    host.wait(|picture| picture.connection == Connection::Live);
+    host.idle();
+}
+
+#[test]
+fn a_take_in_a_session_has_the_report_that_it_would_have_offline() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["petzold-menuet-in-g", "beethoven-fuer-elise", "bach-goldberg-aria"] {
+        let link = service.open(&example(&format!("{name}.musicxml")), &Config::default());
+        let mut host = Host::with_folder(Some(folder.path().to_owned()));
+        join(&mut host, &link);
+        let played = performance(&format!("{name}.mid"));
+        host.play(&played);
+        host.silence(4.0);
+        let picture = host.wait(|picture| picture.report_is_official);
+        let score = Arc::clone(&picture.piece.as_ref().unwrap().score);
+        let expected = offline(score, Config::default(), &played);
+        assert_eq!(**picture.report.as_ref().unwrap(), expected, "{name}");
+        assert_eq!(service.report(&link), expected, "{name}");
+        host.wait(|picture| picture.connection == Connection::Ended);
+        assert!(picture.faults.is_empty() && picture.problem.is_none(), "{:?}", picture.faults);
+        assert!(picture.round_trip.is_some());
+        let confirmed = picture.take.played.iter().filter(|note| note.is_confirmed).count();
+        assert!(confirmed * 10 > picture.take.played.len() * 9, "{confirmed}");
+    }
+    // Nothing is left of what was delivered.
+    let left = std::fs::read_dir(folder.path().join("spool")).unwrap().count();
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn a_take_goes_on_where_a_crash_broke_it_off_and_what_was_not_delivered_is() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let link = service.open(&example("petzold-menuet-in-g.musicxml"), &Config::default());
+    let played = performance("petzold-menuet-in-g.mid");
+    let (first, rest) = played.split_at(played.len() / 2);
+    let mut host = Host::with_folder(Some(folder.path().to_owned()));
+    join(&mut host, &link);
+    host.play(&first[..first.len() / 2]);
+    // The service dies; the player plays on and does not notice but by a sign.
+    service.workerd.lock().unwrap().kill_9().unwrap();
+    host.wait(|picture| matches!(picture.connection, Connection::Resuming { .. }));
+    host.play(&first[first.len() / 2..]);
+    host.wait(
+        |picture| matches!(picture.connection, Connection::Resuming { undelivered, .. } if undelivered > 0),
+    );
+    drop(host);
+
+    service.workerd.lock().unwrap().restart().unwrap();
+    let mut other = Host::with_folder(Some(folder.path().to_owned()));
+    other.practice.start();
+    other.wait(|picture| picture.unsent.takes == 1 && picture.unsent.events > 0);
+    assert!(other.wait(|_| true).connection == Connection::Offline, "it connects by itself to nothing");
+    join(&mut other, &link);
+    let picture = other.wait(|picture| picture.take.state == TakeState::Playing);
+    assert_eq!(picture.unsent.takes, 0, "it is this take");
+    other.play(rest);
+    other.practice.send(Command::EndTake);
+    let picture = other.wait(|picture| picture.report_is_official);
+    assert!(picture.faults.is_empty(), "{:?}", picture.faults);
+    let report = service.report(&link);
+    assert_eq!(report.events, played.len() as u64 + 1, "each event once");
+    assert_eq!(**picture.report.as_ref().unwrap(), report);
+}
+
+#[test]
+fn what_an_earlier_take_left_is_delivered_when_asked() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let link = service.open(&example("petzold-menuet-in-g.musicxml"), &Config::default());
+    let played = performance("petzold-menuet-in-g.mid");
+    let mut host = Host::with_folder(Some(folder.path().to_owned()));
+    join(&mut host, &link);
+    service.workerd.lock().unwrap().kill_9().unwrap();
+    host.play(&played);
+    host.practice.send(Command::EndTake);
+    let local = host.wait(|picture| picture.report.is_some());
+    assert!(!local.report_is_official);
+    drop(host);
+
+    service.workerd.lock().unwrap().restart().unwrap();
+    let mut other = Host::with_folder(Some(folder.path().to_owned()));
+    other.practice.send(Command::Deliver);
+    let report = service.report(&link);
+    assert_eq!(report.digest, local.report.as_ref().unwrap().digest);
+    other.wait(|picture| picture.unsent.takes == 0);
+}
+
+#[test]
+fn a_session_that_will_not_have_the_player_is_said_so_and_practice_goes_on() {
+    let service = Service::start();
+    let link = service.open(&example("petzold-menuet-in-g.musicxml"), &Config::default());
+    let mut host = Host::new();
+    let forged: Link =
+        format!("{}/#{}0", link.base(), &link.token()[..link.token().len() - 1]).parse().unwrap();
+    let nowhere: Link = format!("http://127.0.0.1:1/#{}", link.token()).parse().unwrap();
+    for bad in [forged, nowhere] {
+        host.practice.send(Command::Join(bad));
+        let picture = host.wait(|picture| picture.problem.is_some());
+        assert_eq!(picture.connection, Connection::Offline, "{:?}", picture.problem);
+        host.practice.send(Command::Dismiss);
+        host.wait(|picture| picture.problem.is_none());
+    }
+    host.open(Command::Open(etude_plugin::practice::PieceSource::Bundled("petzold-menuet-in-g".into())));
+}
