@@ -1,8 +1,9 @@
 // The C interface of Etude, which follows a pianist through a score and judges each note.
 //
 // A score and a session's settings make a session; push events into it, poll records out of it, and
-// ask for the report. The library does no I/O, has no clock, starts no thread and calls nothing back:
-// the caller reads the files and supplies the time. examples/c/assess.c is a whole program.
+// ask for the report. The library does no I/O, has no clock, starts no thread, and calls nothing back but
+// the function that etude_log_set is given: the caller reads the files and supplies the time.
+// examples/c/assess.c is a whole program.
 //
 // What holds for every function:
 //
@@ -41,6 +42,11 @@ extern "C" {
 #endif
 
 // Status ------------------------------------------------------------------------------------------
+//
+//     etude_status status = etude_score_describe(score, NULL);
+//     if (status != ETUDE_OK) {
+//         fprintf(stderr, "%s\n", etude_status_str(status)); // a pointer is NULL or misaligned
+//     }
 
 // What became of a call: ETUDE_OK or one of ETUDE_ERROR_*.
 typedef int32_t etude_status;
@@ -106,6 +112,10 @@ const char *etude_status_str(etude_status status);
 // Version -----------------------------------------------------------------------------------------
 //
 // The macros tell what the program was compiled with, the functions what it runs with.
+//
+//     if (etude_abi_check(ETUDE_ABI) != ETUDE_OK) {
+//         fprintf(stderr, "built for another libetude than %s\n", etude_version());
+//     }
 
 // Major version of the library.
 #define ETUDE_VERSION_MAJOR 0
@@ -119,6 +129,18 @@ const char *etude_status_str(etude_status status);
 // Version of the binary interface. It changes when a program must be compiled anew.
 #define ETUDE_ABI 1
 
+// Defined where the header has etude_session_place and etude_session_expected.
+#define ETUDE_FEATURE_PLACE 1
+
+// Defined where the header has etude_session_snapshot and etude_session_restore.
+#define ETUDE_FEATURE_SNAPSHOT 1
+
+// Defined where the header has etude_client.
+#define ETUDE_FEATURE_CLIENT 1
+
+// Defined where the header has etude_log_set.
+#define ETUDE_FEATURE_LOG 1
+
 // The version of the library in use, such as "0.1.0". It is static: do not free it. Two libraries of
 // the same version give the same verdicts. [thread-safe] [realtime]
 const char *etude_version(void);
@@ -131,10 +153,52 @@ uint32_t etude_abi(void);
 // [thread-safe] [realtime]
 etude_status etude_abi_check(uint32_t abi);
 
+// Log ---------------------------------------------------------------------------------------------
+//
+// What the library would tell the developer of a program, if asked: nothing is told unless a function is
+// set. It is called during calls of functions that are not [realtime], on their thread; by a [realtime]
+// function only when it fails with ETUDE_ERROR_PANIC.
+//
+//     etude_log_set(NULL, NULL); // tells nobody, which is how it begins
+
+// One of ETUDE_LOG_*.
+typedef int32_t etude_log_level;
+
+// The library has a defect, or two ends of a session judge differently.
+#define ETUDE_LOG_ERROR 1
+
+// Something in a file was left out or guessed; a session refused or did not answer.
+#define ETUDE_LOG_WARNING 2
+
+// A session greeted its client, or sent its report.
+#define ETUDE_LOG_INFO 3
+
+// Takes a message: UTF-8, ended by NUL, valid during the call. It may be called from several threads at
+// once, and must not call the library.
+typedef void (*etude_log_function)(void *context, etude_log_level level, const char *message);
+
+// Sets the function that messages are given to, for the whole process, and what it is called with; NULL for
+// none. Once this returns ETUDE_OK the function set before is not called any more. ETUDE_ERROR_BUSY while a
+// message is being told: nothing was set, call it again. [thread-safe]
+etude_status etude_log_set(etude_log_function log,
+                           void *context);
+
 // Score -------------------------------------------------------------------------------------------
 //
 // What is to be played, with its repeats played out. Notes and measures are numbered from 0 in
 // performed order. A score never changes.
+//
+//     etude_score *piece;
+//     char text[256];
+//     if (etude_score_new(data, size, &piece, text, sizeof text) != ETUDE_OK) {
+//         fprintf(stderr, "%s\n", text); // what is wrong with the file, and where
+//     } else {
+//         etude_note note = ETUDE_NOTE_INIT;
+//         for (uint32_t i = 0; etude_score_note(piece, i, &note) == ETUDE_OK; i++) {
+//             printf("key %d at tick %lld\n", note.pitch, (long long)note.onset_ticks);
+//         }
+//         etude_score_free(piece);
+//     }
 
 // A score. [thread-safe]
 typedef struct etude_score etude_score;
@@ -190,8 +254,8 @@ typedef struct etude_note {
     uint8_t grace;
     // 1 if the note carries an ornament sign, otherwise 0.
     uint8_t ornamented;
-    // 0.
-    uint32_t reserved;
+    // How it is to be touched: bits of ETUDE_ARTICULATION_*.
+    uint32_t articulations;
 } etude_note;
 
 #define ETUDE_NOTE_INIT {sizeof(etude_note), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0}
@@ -267,6 +331,14 @@ etude_status etude_score_find_measure(const etude_score *score,
 //
 // How a score is to be read from a file, and what was found there. The functions of the section before take the scores
 // that come from here just so.
+//
+//     etude_import_options options = ETUDE_IMPORT_OPTIONS_INIT;
+//     options.parts = 0; // the first part, whoever plays it
+//     options.memory_bytes = 64 << 20;
+//     etude_score *part;
+//     if (etude_score_import(data, size, &options, &part, NULL, 0) == ETUDE_OK) {
+//         etude_score_free(part);
+//     }
 
 // The part or parts that a pianist plays, by Etude's own rule.
 #define ETUDE_PARTS_PIANO -1
@@ -483,10 +555,198 @@ etude_status etude_score_warning_reason(const etude_score *score,
                                         size_t size,
                                         size_t *length);
 
+// Notation ----------------------------------------------------------------------------------------
+//
+// What else the page says: marks of expression, how notes are touched, and where a player may go on
+// otherwise than in performed order. No verdict depends on the marks.
+//
+//     etude_mark mark = ETUDE_MARK_INIT;
+//     for (uint32_t i = 0; etude_score_mark(score, i, &mark) == ETUDE_OK; i++) {
+//         if (mark.kind == ETUDE_MARK_PEDAL_DOWN) {
+//             printf("pedal at tick %lld\n", (long long)mark.at_ticks);
+//         }
+//     }
+
+// Bits of etude_note.articulations: staccato, a dot.
+#define ETUDE_ARTICULATION_STACCATO 1
+
+// Staccatissimo or spiccato, a wedge.
+#define ETUDE_ARTICULATION_STACCATISSIMO 2
+
+// Tenuto, a line.
+#define ETUDE_ARTICULATION_TENUTO 4
+
+// Portato, a line and a dot.
+#define ETUDE_ARTICULATION_PORTATO 8
+
+// Accent, a wedge lying on its side.
+#define ETUDE_ARTICULATION_ACCENT 16
+
+// Marcato, a wedge standing up.
+#define ETUDE_ARTICULATION_MARCATO 32
+
+// Stressed.
+#define ETUDE_ARTICULATION_STRESS 64
+
+// Unstressed.
+#define ETUDE_ARTICULATION_UNSTRESS 128
+
+// A fermata stands on the note.
+#define ETUDE_ARTICULATION_FERMATA 256
+
+// A breath mark or a caesura follows the note.
+#define ETUDE_ARTICULATION_BREATH 512
+
+// Left to ring on.
+#define ETUDE_ARTICULATION_LET_RING 1024
+
+// One of ETUDE_MARK_*.
+typedef int32_t etude_mark_kind;
+
+// A dynamic: dynamic, level.
+#define ETUDE_MARK_DYNAMIC 1
+
+// A crescendo hairpin opens.
+#define ETUDE_MARK_CRESCENDO 2
+
+// A diminuendo hairpin opens.
+#define ETUDE_MARK_DIMINUENDO 3
+
+// A hairpin ends.
+#define ETUDE_MARK_HAIRPIN_END 4
+
+// The damper pedal goes down.
+#define ETUDE_MARK_PEDAL_DOWN 5
+
+// The damper pedal goes up and down again.
+#define ETUDE_MARK_PEDAL_CHANGE 6
+
+// The damper pedal goes up.
+#define ETUDE_MARK_PEDAL_UP 7
+
+// The sostenuto pedal goes down.
+#define ETUDE_MARK_SOSTENUTO_DOWN 8
+
+// The sostenuto pedal goes up.
+#define ETUDE_MARK_SOSTENUTO_UP 9
+
+// A fermata on a note, a rest or a bar line.
+#define ETUDE_MARK_FERMATA 10
+
+// A breath mark, after the note that begins here.
+#define ETUDE_MARK_BREATH 11
+
+// A caesura, after the note that begins here.
+#define ETUDE_MARK_CAESURA 12
+
+// One of ETUDE_DYNAMIC_*.
+typedef int32_t etude_dynamic;
+
+// The mark is no dynamic.
+#define ETUDE_DYNAMIC_NONE 0
+
+// Pianissimo and softer: level is how many p, 2 to 6.
+#define ETUDE_DYNAMIC_PP 1
+
+// Piano.
+#define ETUDE_DYNAMIC_P 2
+
+// Mezzo-piano.
+#define ETUDE_DYNAMIC_MP 3
+
+// Mezzo-forte.
+#define ETUDE_DYNAMIC_MF 4
+
+// Forte.
+#define ETUDE_DYNAMIC_F 5
+
+// Fortissimo and louder: level is how many f, 2 to 6.
+#define ETUDE_DYNAMIC_FF 6
+
+// An accent: sf, sfz, fz, rf and the like.
+#define ETUDE_DYNAMIC_SFORZATO 7
+
+// Loud, then at once soft: fp and the like.
+#define ETUDE_DYNAMIC_FORTEPIANO 8
+
+// Niente.
+#define ETUDE_DYNAMIC_NIENTE 9
+
+// A mark of expression.
+typedef struct etude_mark {
+    // sizeof(etude_mark).
+    uint32_t struct_size;
+    // What it says.
+    etude_mark_kind kind;
+    // Where it takes effect, in ticks.
+    int64_t at_ticks;
+    // Index of the measure it stands in.
+    uint32_t measure;
+    // Staff it stands on, from 1.
+    uint32_t staff;
+    // Which dynamic.
+    etude_dynamic dynamic;
+    // How many letters a dynamic has; 0 where it makes no difference.
+    uint32_t level;
+} etude_mark;
+
+#define ETUDE_MARK_INIT {sizeof(etude_mark), 0, 0, 0, 0, 0, 0}
+
+// One of ETUDE_EDGE_*: which liberty is taken.
+typedef int32_t etude_edge_kind;
+
+// A repeat is not taken, or once less.
+#define ETUDE_EDGE_REPEAT_SKIPPED 1
+
+// A repeat is taken once more than the performed order has it.
+#define ETUDE_EDGE_REPEAT_ADDED 2
+
+// A D.C., D.S., To Coda or Fine that the performed order obeys is passed by.
+#define ETUDE_EDGE_JUMP_SKIPPED 3
+
+// A jump is made earlier than the performed order makes it.
+#define ETUDE_EDGE_JUMP_EARLY 4
+
+// In place of the index of a measure: none.
+#define ETUDE_NO_MEASURE 4294967295
+
+// Where the page allows to go on otherwise than with the next measure of the performed order.
+typedef struct etude_edge {
+    // sizeof(etude_edge).
+    uint32_t struct_size;
+    // Which liberty is taken.
+    etude_edge_kind kind;
+    // Index of the measure at whose end the player may leave.
+    uint32_t from;
+    // Index of the measure at whose beginning the player goes on; ETUDE_NO_MEASURE if the piece may end.
+    uint32_t to;
+} etude_edge;
+
+#define ETUDE_EDGE_INIT {sizeof(etude_edge), 0, 0, 0}
+
+// A mark, in order of place; ETUDE_ERROR_INDEX beyond the last. [thread-safe] [realtime]
+etude_status etude_score_mark(const etude_score *score, uint32_t index, etude_mark *mark);
+
+// An alternative to the performed order, by the measure it leaves; ETUDE_ERROR_INDEX beyond the last.
+// [thread-safe] [realtime]
+etude_status etude_score_edge(const etude_score *score, uint32_t index, etude_edge *edge);
+
+// The note that stands for this one and all in unison with it: one stroke of the key plays them all. It is the
+// first of them, and itself where there is no other. [thread-safe] [realtime]
+etude_status etude_score_unison(const etude_score *score,
+                                uint32_t note,
+                                uint32_t *first);
+
 // Events ------------------------------------------------------------------------------------------
 //
 // What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
 // they are pushed.
+//
+//     etude_event note = {0};
+//     note.kind = ETUDE_EVENT_NOTE_ON;
+//     note.at_us = now_us;
+//     note.pitch = 60;
+//     note.velocity = 64;
 
 // Largest time, in microseconds, and largest place, in millionths of a quarter, either side of 0: 285
 // years.
@@ -541,6 +801,18 @@ typedef struct etude_event {
 // Performance -------------------------------------------------------------------------------------
 //
 // A take read from a file, as events. It never changes.
+//
+//     etude_performance *played;
+//     etude_event events[64];
+//     size_t copied = 64;
+//     if (etude_performance_new(data, size, &played, NULL, 0) == ETUDE_OK) {
+//         for (size_t first = 0; copied == 64; first += copied) {
+//             if (etude_performance_events(played, first, events, 64, &copied) != ETUDE_OK) {
+//                 break;
+//             }
+//         }
+//         etude_performance_free(played);
+//     }
 
 // A performance. [thread-safe]
 typedef struct etude_performance etude_performance;
@@ -571,6 +843,19 @@ etude_status etude_performance_events(const etude_performance *performance,
 //
 // What comes out of a session: verdicts, which name events and score notes by number. A record about an
 // event replaces the earlier one about it, until an ETUDE_RECORD_FINAL has passed the event.
+//
+//     etude_record records[32];
+//     size_t polled = 0;
+//     char reason[128];
+//     if (etude_session_poll(session, records, 32, &polled) == ETUDE_OK) {
+//         for (size_t i = 0; i < polled; i++) {
+//             if (records[i].verdict == ETUDE_VERDICT_MATCHED) {
+//                 printf("note %u, %lld us late\n", (unsigned)records[i].note, (long long)records[i].offset_us);
+//             } else if (etude_record_reason(&records[i], score, reason, sizeof reason, NULL) == ETUDE_OK) {
+//                 printf("%s\n", reason);
+//             }
+//         }
+//     }
 
 // One of ETUDE_RECORD_*.
 typedef int32_t etude_record_kind;
@@ -719,6 +1004,17 @@ etude_status etude_record_reason(const etude_record *record,
 //
 // Judges one take: push its events, poll the records, push an ETUDE_EVENT_END last. The same score,
 // settings and events give the same records on every machine, however they were cut into batches.
+//
+//     etude_config config = ETUDE_CONFIG_INIT;
+//     config.mode = ETUDE_MODE_WAIT;
+//     config.log_events = ETUDE_SESSION_EVENTS_MAX; // for etude_session_snapshot
+//     etude_session *practice;
+//     if (etude_session_new(score, &config, &practice, NULL, 0) == ETUDE_OK) {
+//         etude_event end = {0};
+//         end.kind = ETUDE_EVENT_END;
+//         etude_session_push(practice, &end, 1, NULL, 0); // and poll, see Records
+//         etude_session_free(practice);
+//     }
 
 // A session. [one at a time]
 typedef struct etude_session etude_session;
@@ -792,8 +1088,9 @@ typedef struct etude_config {
     uint32_t note_percent;
     // 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
     uint32_t looping;
-    // 0.
-    uint32_t reserved_too;
+    // How many events the session keeps for etude_session_snapshot, up to ETUDE_SESSION_EVENTS_MAX; the
+    // memory for them, 32 bytes each, is taken at once. 0 if no snapshot will be asked for.
+    uint32_t log_events;
 } etude_config;
 
 #define ETUDE_CONFIG_INIT {sizeof(etude_config), 0, 75000, 150000, 300000, 100, 0, 0, 0, ETUDE_LAST_MEASURE, 50, 25, 60, 0, 0}
@@ -850,10 +1147,44 @@ etude_status etude_session_digest(const etude_session *session,
                                   size_t size,
                                   size_t *length);
 
+// The take so far as bytes, to be kept in a file and taken up again by etude_session_restore, by this version
+// of the library or a later one: some 400 bytes, and 4 or 5 an event. With buffer NULL and size 0 only the
+// length is told; a buffer that is too small is left alone: ETUDE_ERROR_BUFFER. ETUDE_ERROR_ABSENT if the
+// session keeps no log, ETUDE_ERROR_LIMIT if it took more events than etude_config.log_events.
+// [one at a time]
+etude_status etude_session_snapshot(const etude_session *session,
+                                    uint8_t *buffer,
+                                    size_t size,
+                                    size_t *length);
+
+// A session that stands where that of a snapshot stood, and judges on as it would have. Its records wait to be
+// polled, from the first of the take. `log_events` is as in etude_config, and not less than what the snapshot
+// has, or 0. The bytes may come from anywhere: ETUDE_ERROR_FORMAT if they are no snapshot or one of a later
+// version, ETUDE_ERROR_FILE if they are damaged, ETUDE_ERROR_ARGUMENT if the score is another. Where another
+// version of the library took the snapshot, this one judges the take anew. Free it with
+// etude_session_free. [thread-safe]
+etude_status etude_session_restore(const etude_score *score,
+                                   const uint8_t *data,
+                                   size_t size,
+                                   uint32_t log_events,
+                                   etude_session **session,
+                                   char *detail,
+                                   size_t detail_size);
+
 // Report ------------------------------------------------------------------------------------------
 //
 // The result of a take, counted from final verdicts alone. It never changes: later events of the
 // session do not reach it.
+//
+//     etude_report *result;
+//     etude_tally total = ETUDE_TALLY_INIT;
+//     if (etude_report_new(session, &result) == ETUDE_OK) {
+//         if (etude_report_total(result, &total) == ETUDE_OK) {
+//             printf("%u of %u notes, %.0f %%\n", (unsigned)total.correct, (unsigned)total.expected,
+//                    100 * total.combined);
+//         }
+//         etude_report_free(result);
+//     }
 
 // A report. [thread-safe]
 typedef struct etude_report etude_report;
@@ -930,7 +1261,13 @@ etude_status etude_report_json(const etude_report *report,
 //
 // Every event is judged here at once and kept until the session has it on disk, so nothing is lost or
 // counted twice, however often the socket breaks. After a restart of the program, push the events of
-// the take again, from the first: what the session has is not sent again.
+// the take again, from the first: what the session has is not sent again. examples/c/session.c is such a loop.
+//
+//     static char frame[ETUDE_FRAME_BYTES_MAX + 1];
+//     size_t length = 0;
+//     while (etude_client_frame(client, now_us, frame, sizeof frame, &length) == ETUDE_OK && length > 0) {
+//         fwrite(frame, 1, length, stdout); // into the socket, as one text frame
+//     }
 
 // A client. [one at a time]
 typedef struct etude_client etude_client;
@@ -1134,6 +1471,79 @@ etude_status etude_client_report(const etude_client *client, etude_report **repo
 // The result so far as this end reckons it, for the eye. Free it with etude_report_free.
 // [one at a time] with the same client
 etude_status etude_client_local_report(const etude_client *client, etude_report **report);
+
+// Place -------------------------------------------------------------------------------------------
+//
+// Where the player is, for drawing a cursor, at any moment and not only when a note comes. Asking changes
+// nothing, and no verdict depends on it:
+//
+//     etude_place place = ETUDE_PLACE_INIT;
+//     uint32_t notes[16];
+//     size_t count;
+//     if (etude_session_place(session, now_us, &place) == ETUDE_OK &&
+//         etude_session_expected(session, now_us, notes, 16, &count) == ETUDE_OK) {
+//         printf("quarter %.2f, %zu keys to strike\n", (double)place.position_uq / 1e6, count);
+//     }
+
+// Where the player is at some moment.
+typedef struct etude_place {
+    // sizeof(etude_place).
+    uint32_t struct_size;
+    // Index of the measure it lies in.
+    uint32_t measure;
+    // Place in the performed score in millionths of a quarter, never outside it: finer than a tick, for a
+    // cursor that glides.
+    int64_t position_uq;
+    // The same in ticks, rounded down.
+    int64_t ticks;
+    // Which time through that measure, from 1.
+    uint32_t pass;
+    // Index of the first of the notes that were begun last, or that were due last under a clock; before the
+    // first ETUDE_NO_NOTE.
+    uint32_t behind;
+    // Index of the first of the notes that come next; after the last ETUDE_NO_NOTE.
+    uint32_t ahead;
+    // Length of a quarter as it is played, in microseconds; 0 where there is no tempo: before a second onset
+    // was struck, while the clock stands, and in ETUDE_MODE_WAIT.
+    uint32_t micros_per_quarter;
+    // 1 if the place moves on with time, 0 if it need not be drawn anew before the next event.
+    uint32_t moving;
+    // 0.
+    uint32_t reserved;
+} etude_place;
+
+#define ETUDE_PLACE_INIT {sizeof(etude_place), 0, 0, 0, 0, 0, 0, 0, 0, 0}
+
+// Where the player is at the time `now_us` of the take's clock, or at the latest event if that is later. In
+// ETUDE_MODE_FOLLOW the place moves on from the note struck last at the player's tempo, as far as the next
+// note, and waits there; in ETUDE_MODE_CLOCK it goes with the clock; in ETUDE_MODE_WAIT it is at the notes
+// waited for. It may step back where the reading of the last notes is revised.
+// [one at a time] [realtime]
+etude_status etude_session_place(const etude_session *session,
+                                 int64_t now_us,
+                                 etude_place *place);
+
+// Copies the indices of the notes to be struck next at `now_us`, in score order and one for each key, into an
+// array of `capacity` elements, and tells in `count` how many: fewer than `capacity` if there are no more. They
+// are what is left of a chord begun, up to half-way to the notes after it, and then those. None after the
+// last. [one at a time] [realtime]
+etude_status etude_session_expected(const etude_session *session,
+                                    int64_t now_us,
+                                    uint32_t *notes,
+                                    size_t capacity,
+                                    size_t *count);
+
+// As etude_session_place, of the take as this end of an authoritative session judges it.
+// [one at a time] [realtime]
+etude_status etude_client_place(const etude_client *client, int64_t now_us, etude_place *place);
+
+// As etude_session_expected, of the take as this end of an authoritative session judges it.
+// [one at a time] [realtime]
+etude_status etude_client_expected(const etude_client *client,
+                                   int64_t now_us,
+                                   uint32_t *notes,
+                                   size_t capacity,
+                                   size_t *count);
 
 #ifdef __cplusplus
 }

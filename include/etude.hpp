@@ -188,6 +188,13 @@ inline const char *version() noexcept { return etude_version(); }
 // Whether this program and the library in use fit together.
 inline bool fits() noexcept { return etude_abi_check(ETUDE_ABI) == ETUDE_OK; }
 
+// Log ---------------------------------------------------------------------------------------------
+
+// Sets the function that messages are given to; NULL for none. Whether it was set: not while one is being told.
+inline bool set_log(etude_log_function log, void *context) noexcept {
+    return etude_log_set(log, context) == ETUDE_OK;
+}
+
 // Score -------------------------------------------------------------------------------------------
 
 inline etude_import_options import_options() { return ETUDE_IMPORT_OPTIONS_INIT; }
@@ -239,6 +246,19 @@ public:
         return detail::value(why, std::uint32_t(0), [&](std::uint32_t *to) {
             return etude_score_find_measure(get(), number.data(), number.size(), pass, to);
         });
+    }
+    // In score::mark and score::edge an index beyond the last is ETUDE_ERROR_INDEX.
+    etude_mark mark(std::uint32_t index, error &why) const {
+        const etude_mark blank = ETUDE_MARK_INIT;
+        return at(etude_score_mark, blank, index, why);
+    }
+    etude_edge edge(std::uint32_t index, error &why) const {
+        const etude_edge blank = ETUDE_EDGE_INIT;
+        return at(etude_score_edge, blank, index, why);
+    }
+    // The note that stands for this one and all in unison with it.
+    std::uint32_t unison(std::uint32_t note, error &why) const {
+        return detail::value(why, note, [&](std::uint32_t *to) { return etude_score_unison(get(), note, to); });
     }
     etude_tempo tempo(std::uint32_t index, error &why) const {
         const etude_tempo blank = ETUDE_TEMPO_INIT;
@@ -301,6 +321,15 @@ public:
     }
     std::uint32_t find_measure(const std::string &number, std::uint32_t pass = 1) const {
         return detail::or_throw([&](error &why) { return find_measure(number, pass, why); });
+    }
+    etude_mark mark(std::uint32_t index) const {
+        return detail::or_throw([&](error &why) { return mark(index, why); });
+    }
+    etude_edge edge(std::uint32_t index) const {
+        return detail::or_throw([&](error &why) { return edge(index, why); });
+    }
+    std::uint32_t unison(std::uint32_t note) const {
+        return detail::or_throw([&](error &why) { return unison(note, why); });
     }
     etude_tempo tempo(std::uint32_t index) const {
         return detail::or_throw([&](error &why) { return tempo(index, why); });
@@ -460,6 +489,26 @@ public:
         return session(handle);
     }
 
+    // One that stands where that of a snapshot stood.
+    static session restore(const score &of, span<const std::uint8_t> snapshot, std::uint32_t log_events, error &why) {
+        etude_session *handle = nullptr;
+        why.take([&](char *detail, std::size_t size) {
+            return etude_session_restore(of.get(), snapshot.data(), snapshot.size(), log_events, &handle, detail, size);
+        });
+        return session(handle);
+    }
+    // The take so far; only of a session with log_events in its config.
+    std::vector<std::uint8_t> snapshot(error &why) const {
+        std::vector<std::uint8_t> bytes;
+        std::size_t length = 0;
+        if (detail::plain(why, [&] { return etude_session_snapshot(get(), nullptr, 0, &length); })) {
+            bytes.resize(length);
+            detail::plain(why, [&] { return etude_session_snapshot(get(), bytes.data(), bytes.size(), &length); });
+            bytes.resize(why ? 0 : length);
+        }
+        return bytes;
+    }
+
     // Takes all events or none; whether it took them.
     bool push(span<const etude_event> events, error &why) {
         return why.take([&](char *detail, std::size_t size) {
@@ -470,6 +519,19 @@ public:
     span<etude_record> poll(span<etude_record> room, error &why) {
         const std::size_t count = detail::value(why, std::size_t(0), [&](std::size_t *to) {
             return etude_session_poll(get(), room.data(), room.size(), to);
+        });
+        return room.first(count);
+    }
+    // Where the player is at a time of the take's clock, for drawing a cursor.
+    etude_place place(std::int64_t now_us, error &why) const {
+        const etude_place blank = ETUDE_PLACE_INIT;
+        return detail::value(why, blank,
+                             [&](etude_place *to) { return etude_session_place(get(), now_us, to); });
+    }
+    // Copies the notes to be struck next into `room`; the part that was filled.
+    span<std::uint32_t> expected(std::int64_t now_us, span<std::uint32_t> room, error &why) const {
+        const std::size_t count = detail::value(why, std::size_t(0), [&](std::size_t *to) {
+            return etude_session_expected(get(), now_us, room.data(), room.size(), to);
         });
         return room.first(count);
     }
@@ -492,11 +554,23 @@ public:
 #ifndef ETUDE_NO_EXCEPTIONS
     explicit session(const score &of, const etude_config &config = etude::config())
         : session(detail::or_throw([&](error &why) { return create(of, config, why); })) {}
+    static session restore(const score &of, span<const std::uint8_t> snapshot, std::uint32_t log_events = 0) {
+        return detail::or_throw([&](error &why) { return restore(of, snapshot, log_events, why); });
+    }
+    std::vector<std::uint8_t> snapshot() const {
+        return detail::or_throw([&](error &why) { return snapshot(why); });
+    }
     void push(span<const etude_event> events) {
         detail::or_throw([&](error &why) { return push(events, why); });
     }
     span<etude_record> poll(span<etude_record> room) {
         return detail::or_throw([&](error &why) { return poll(room, why); });
+    }
+    etude_place place(std::int64_t now_us) const {
+        return detail::or_throw([&](error &why) { return place(now_us, why); });
+    }
+    span<std::uint32_t> expected(std::int64_t now_us, span<std::uint32_t> room) const {
+        return detail::or_throw([&](error &why) { return expected(now_us, room, why); });
     }
     etude_session_state state() const {
         return detail::or_throw([&](error &why) { return state(why); });
@@ -563,6 +637,19 @@ public:
         });
         return room.first(count);
     }
+    // Where the player is at a time of the take's clock, for drawing a cursor.
+    etude_place place(std::int64_t now_us, error &why) const {
+        const etude_place blank = ETUDE_PLACE_INIT;
+        return detail::value(why, blank,
+                             [&](etude_place *to) { return etude_client_place(get(), now_us, to); });
+    }
+    // Copies the notes to be struck next into `room`; the part that was filled.
+    span<std::uint32_t> expected(std::int64_t now_us, span<std::uint32_t> room, error &why) const {
+        const std::size_t count = detail::value(why, std::size_t(0), [&](std::size_t *to) {
+            return etude_client_expected(get(), now_us, room.data(), room.size(), to);
+        });
+        return room.first(count);
+    }
     etude_client_state state(error &why) const {
         const etude_client_state blank = ETUDE_CLIENT_STATE_INIT;
         return detail::value(why, blank,
@@ -607,6 +694,12 @@ public:
     }
     span<etude_output> poll(span<etude_output> room) {
         return detail::or_throw([&](error &why) { return poll(room, why); });
+    }
+    etude_place place(std::int64_t now_us) const {
+        return detail::or_throw([&](error &why) { return place(now_us, why); });
+    }
+    span<std::uint32_t> expected(std::int64_t now_us, span<std::uint32_t> room) const {
+        return detail::or_throw([&](error &why) { return expected(now_us, room, why); });
     }
     etude_client_state state() const {
         return detail::or_throw([&](error &why) { return state(why); });

@@ -10,7 +10,9 @@ use std::ptr::{null, null_mut};
 use etude_engine::capi::client::*;
 use etude_engine::capi::event::{ETUDE_EVENT_END, ETUDE_EVENT_NOTE_ON, etude_event};
 use etude_engine::capi::import::*;
+use etude_engine::capi::notation::*;
 use etude_engine::capi::performance::*;
+use etude_engine::capi::place::*;
 use etude_engine::capi::record::etude_record;
 use etude_engine::capi::report::*;
 use etude_engine::capi::score::*;
@@ -45,22 +47,29 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// The functions that the header says are realtime, as they are called below.
-const REALTIME: [&str; 19] = [
+const REALTIME: [&str; 26] = [
     "etude_abi",
     "etude_abi_check",
     "etude_client_describe",
+    "etude_client_expected",
+    "etude_client_place",
     "etude_client_poll",
     "etude_performance_count",
     "etude_performance_events",
     "etude_report_total",
     "etude_score_describe",
+    "etude_score_edge",
     "etude_score_freedom",
     "etude_score_import_info",
+    "etude_score_mark",
     "etude_score_measure",
     "etude_score_note",
     "etude_score_part",
     "etude_score_tempo",
+    "etude_score_unison",
     "etude_session_describe",
+    "etude_session_expected",
+    "etude_session_place",
     "etude_session_poll",
     "etude_session_push",
     "etude_status_str",
@@ -100,6 +109,7 @@ impl Handles {
             client: null_mut(),
         };
         let end = etude_event { kind: ETUDE_EVENT_END, ..etude_event::default() };
+        let config = etude_config { log_events: 50, ..etude_config::default() };
         // SAFETY: the handles are alive and the outputs are local variables, here and below.
         let statuses = unsafe {
             [
@@ -111,7 +121,7 @@ impl Handles {
                     null_mut(),
                     0,
                 ),
-                etude_session_new(it.score, null(), &mut it.session, null_mut(), 0),
+                etude_session_new(it.score, &config, &mut it.session, null_mut(), 0),
                 etude_report_new(it.session, &mut it.report),
                 etude_client_new(it.score, null(), null(), 0, &mut it.client, null_mut(), 0),
                 etude_client_push(it.client, &end, 1, 0, null_mut(), 0),
@@ -158,6 +168,10 @@ fn realtime_functions_never_allocate_whether_they_succeed_or_fail() {
     let mut state: etude_session_state = sized(size_of::<etude_session_state>());
     let mut tally: etude_tally = sized(size_of::<etude_tally>());
     let mut client: etude_client_state = sized(size_of::<etude_client_state>());
+    let mut mark: etude_mark = sized(size_of::<etude_mark>());
+    let mut edge: etude_edge = sized(size_of::<etude_edge>());
+    let mut place: etude_place = sized(size_of::<etude_place>());
+    let (mut unison, mut due, mut notes) = (0, 0, [0; 8]);
     let mut events = [etude_event::default(); 2];
     // SAFETY: integers only.
     let (mut records, mut outputs): ([etude_record; 8], [etude_output; 8]) = unsafe { zeroed() };
@@ -178,6 +192,12 @@ fn realtime_functions_never_allocate_whether_they_succeed_or_fail() {
             etude_score_measure(it.score, 0, &mut measure),
             etude_score_tempo(it.score, 0, &mut tempo),
             etude_score_freedom(it.score, 0, &mut freedom),
+            etude_score_edge(it.score, 0, &mut edge),
+            etude_score_unison(it.score, 0, &mut unison),
+            etude_session_place(it.session, 0, &mut place),
+            etude_session_expected(it.session, 0, notes.as_mut_ptr(), 8, &mut due),
+            etude_client_place(it.client, 0, &mut place),
+            etude_client_expected(it.client, 0, notes.as_mut_ptr(), 8, &mut due),
             etude_performance_count(it.performance, &mut count),
             etude_performance_events(it.performance, 0, events.as_mut_ptr(), 2, &mut copied),
             etude_session_push(it.session, &note_on, 1, null_mut(), 0),
@@ -203,6 +223,13 @@ fn realtime_functions_never_allocate_whether_they_succeed_or_fail() {
             etude_score_measure(it.score, u32::MAX, &mut measure),
             etude_score_tempo(it.score, u32::MAX, &mut tempo),
             etude_score_freedom(it.score, u32::MAX, &mut freedom),
+            etude_score_mark(it.score, u32::MAX, &mut mark),
+            etude_score_edge(it.score, u32::MAX, &mut edge),
+            etude_score_unison(it.score, u32::MAX, &mut unison),
+            etude_session_place(it.session, 0, null_mut()),
+            etude_session_expected(it.session, 0, null_mut(), 8, &mut due),
+            etude_client_place(null(), 0, &mut place),
+            etude_client_expected(it.client, 0, notes.as_mut_ptr(), 8, null_mut()),
             etude_performance_count(it.performance, null_mut()),
             etude_performance_events(it.performance, 0, events.as_mut_ptr(), usize::MAX, &mut copied),
             etude_session_push(it.session, &wrong, 1, detail.as_mut_ptr(), detail.len()),
@@ -216,7 +243,8 @@ fn realtime_functions_never_allocate_whether_they_succeed_or_fail() {
     };
     let after_failure = CALLS.get();
 
-    assert_eq!(successes, [ETUDE_OK; 16]);
+    // The score has no marks: to read one is below, where it fails.
+    assert_eq!(successes, [ETUDE_OK; 22]);
     assert!(others.1 == ETUDE_ABI && count > 2 && copied == 2 && polled > 0 && told > 0 && info.notes > 0);
     assert!(failures.iter().all(|status| *status != ETUDE_OK), "{failures:?}");
     assert_eq!((after_success - before, after_failure - after_success), (0, 0));

@@ -18,8 +18,21 @@ struct Arguments {
 }
 
 /// The files of `capi` that make up the header.
-const SECTIONS: [&str; 10] =
-    ["status", "version", "score", "import", "event", "performance", "record", "session", "report", "client"];
+const SECTIONS: [&str; 13] = [
+    "status",
+    "version",
+    "log",
+    "score",
+    "import",
+    "notation",
+    "event",
+    "performance",
+    "record",
+    "session",
+    "report",
+    "client",
+    "place",
+];
 
 /// Length of the rule after a section's title, the title included.
 const RULE: usize = 96;
@@ -79,7 +92,7 @@ pub(crate) fn header(root: &Path) -> Result<String, String> {
 }
 
 /// What follows struct_size in the initialiser of each struct that may grow. The compiler warns of a field left out.
-fn initialisers() -> [(&'static str, String); 12] {
+fn initialisers() -> [(&'static str, String); 15] {
     let etude_config {
         struct_size: _,
         mode,
@@ -95,11 +108,11 @@ fn initialisers() -> [(&'static str, String); 12] {
         match_percent,
         note_percent,
         looping,
-        reserved_too,
+        log_events,
     } = etude_config::default();
     let config = format!(
         "{mode}, {perfect_us}, {good_us}, {match_us}, {tempo_percent}, {reserved}, {hands}, {first_measure}, \
-         ETUDE_LAST_MEASURE, {good_percent}, {match_percent}, {note_percent}, {looping}, {reserved_too}"
+         ETUDE_LAST_MEASURE, {good_percent}, {match_percent}, {note_percent}, {looping}, {log_events}"
     );
     let zeros = |count| vec!["0"; count].join(", ");
     [
@@ -111,6 +124,9 @@ fn initialisers() -> [(&'static str, String); 12] {
         ("etude_measure", zeros(5)),
         ("etude_tempo", zeros(2)),
         ("etude_freedom", zeros(6)),
+        ("etude_mark", zeros(6)),
+        ("etude_edge", zeros(3)),
+        ("etude_place", zeros(9)),
         ("etude_config", config),
         ("etude_session_state", zeros(3)),
         ("etude_tally", zeros(16)),
@@ -169,6 +185,7 @@ fn declares(block: &str, name: &str) -> bool {
             || (line.starts_with(['t', '}']) && line.ends_with(&format!(" {name};")))
             || line.contains(&format!(" {name}("))
             || line.contains(&format!("*{name}("))
+            || line.contains(&format!("(*{name})("))
     })
 }
 
@@ -178,8 +195,20 @@ fn module_docs(source: &str) -> Vec<String> {
     lines.map(|line| line.strip_prefix(' ').unwrap_or(line).to_owned()).collect()
 }
 
+/// As comments of C, with code indented instead of fenced.
 fn comment(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("{}\n", format!("// {line}").trim_end())).collect()
+    let mut code = false;
+    let mut text = String::new();
+    for line in lines {
+        if line.starts_with("```") {
+            code = !code;
+            continue;
+        }
+        let indent = if code { "    " } else { "" };
+        text += format!("// {indent}{line}").trim_end();
+        text.push('\n');
+    }
+    text
 }
 
 fn read(path: &Path) -> Result<String, String> {

@@ -181,7 +181,7 @@ const C_TOOLS: [(&str, &str); 6] = [
     ("pkg-config", "pkg-config"),
 ];
 /// Libraries that the C examples are built with, as pkg-config and Debian call them.
-const C_LIBRARIES: [(&str, &str); 1] = [("alsa", "libasound2-dev")];
+const C_LIBRARIES: [(&str, &str); 2] = [("alsa", "libasound2-dev"), ("libwebsockets", "libwebsockets-dev")];
 
 /// Installs from Debian what the tests of the C ABI use and is missing, where that can be done; a line about what stays
 /// missing. The tests skip what they cannot run, and say so.

@@ -5,6 +5,7 @@
 
 mod access;
 mod browser;
+mod c_client;
 mod closed;
 mod crash;
 mod disk;

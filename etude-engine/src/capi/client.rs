@@ -13,7 +13,15 @@
 //!
 //! Every event is judged here at once and kept until the session has it on disk, so nothing is lost or
 //! counted twice, however often the socket breaks. After a restart of the program, push the events of
-//! the take again, from the first: what the session has is not sent again.
+//! the take again, from the first: what the session has is not sent again. examples/c/session.c is such a loop.
+//!
+//! ```c
+//! static char frame[ETUDE_FRAME_BYTES_MAX + 1];
+//! size_t length = 0;
+//! while (etude_client_frame(client, now_us, frame, sizeof frame, &length) == ETUDE_OK && length > 0) {
+//!     fwrite(frame, 1, length, stdout); // into the socket, as one text frame
+//! }
+//! ```
 
 use std::collections::VecDeque;
 use std::ffi::c_char;
@@ -21,6 +29,7 @@ use std::ffi::c_char;
 use crate::capi::event::{ETUDE_EVENT_END, etude_event};
 use crate::capi::firewall::firewall;
 use crate::capi::handle::{self, Exclusive};
+use crate::capi::log::{self, ETUDE_LOG_ERROR, ETUDE_LOG_INFO, ETUDE_LOG_WARNING};
 use crate::capi::memory::{
     Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, array_out, reference, sized, text_in,
 };
@@ -34,7 +43,7 @@ use crate::capi::status::{
 use crate::protocol::{ErrorCode, FRAME_BYTES_MAX};
 use crate::report::Report;
 use crate::session::client::{OUTBOX_EVENTS_MAX, Output, PushError, SessionClient};
-use crate::session::{Config, Event};
+use crate::session::{Config, Session};
 use crate::units::Micros;
 
 /// A client. [one at a time]
@@ -419,6 +428,13 @@ pub unsafe extern "C" fn etude_client_local_report(
     })
 }
 
+impl etude_client {
+    /// Shows this end's session to the section on places.
+    pub(super) fn with<R>(&self, body: impl FnOnce(&Session) -> Result<R, Failure>) -> Result<R, Failure> {
+        self.0.enter(|player| body(player.client.local()))
+    }
+}
+
 impl Player {
     fn has_room(&self) -> Result<(), Failure> {
         match self.waiting.len() as u64 >= ETUDE_SESSION_WAITING_MAX {
@@ -438,16 +454,12 @@ impl Player {
         if kept > 0 && local.events() + kept as u64 >= ETUDE_SESSION_EVENTS_MAX {
             return Err(PushError::TooLong.into());
         }
-        for (number, event) in (local.events()..).zip(events) {
-            self.take(event.parse().map_err(|fault| fault.of(number))?, now)?;
+        for event in events {
+            let event = event.checked().expect("all were checked");
+            self.client.push(event, now)?;
+            self.struck.push(&event);
+            self.gather();
         }
-        Ok(())
-    }
-
-    fn take(&mut self, event: Event, now: Micros) -> Result<(), Failure> {
-        self.client.push(event, now)?;
-        self.struck.push(&event);
-        self.gather();
         Ok(())
     }
 
@@ -471,22 +483,33 @@ impl Player {
                 etude_output { record: self.struck.record(&record), ..of(ETUDE_OUTPUT_OFFICIAL) }
             }
             Output::Acked { through } => etude_output { events: through.0, ..of(ETUDE_OUTPUT_ACKED) },
-            Output::Live { missing } => etude_output { events: missing, ..of(ETUDE_OUTPUT_LIVE) },
+            Output::Live { missing } => {
+                log::tell(ETUDE_LOG_INFO, format_args!("the session lacks {missing} events"));
+                etude_output { events: missing, ..of(ETUDE_OUTPUT_LIVE) }
+            }
             Output::Rejudged => {
                 self.report = None;
                 of(ETUDE_OUTPUT_REJUDGED)
             }
-            Output::DigestMismatch { events, local, official } => etude_output {
-                events,
-                local_digest: local.value(),
-                official_digest: official.value(),
-                ..of(ETUDE_OUTPUT_DIGEST_MISMATCH)
-            },
+            Output::DigestMismatch { events, local, official } => {
+                log::tell(
+                    ETUDE_LOG_ERROR,
+                    format_args!("the ends judge {events} events differently: {local}, {official}"),
+                );
+                etude_output {
+                    events,
+                    local_digest: local.value(),
+                    official_digest: official.value(),
+                    ..of(ETUDE_OUTPUT_DIGEST_MISMATCH)
+                }
+            }
             Output::Report(report) => {
+                log::tell(ETUDE_LOG_INFO, "the session has sent its report");
                 self.report = Some(report);
                 of(ETUDE_OUTPUT_REPORT)
             }
             Output::Refused { code, message, recoverable } => {
+                log::tell(ETUDE_LOG_WARNING, format_args!("the session refused: {message}"));
                 self.frame = None;
                 self.message = message;
                 etude_output {
@@ -496,6 +519,7 @@ impl Player {
                 }
             }
             Output::Stalled => {
+                log::tell(ETUDE_LOG_WARNING, "the session does not answer");
                 self.frame = None;
                 of(ETUDE_OUTPUT_STALLED)
             }

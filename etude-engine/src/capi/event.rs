@@ -2,6 +2,14 @@
 //!
 //! What happens at the keyboard and in the transport. Events are numbered from 0 in the order in which
 //! they are pushed.
+//!
+//! ```c
+//! etude_event note = {0};
+//! note.kind = ETUDE_EVENT_NOTE_ON;
+//! note.at_us = now_us;
+//! note.pitch = 60;
+//! note.velocity = 64;
+//! ```
 
 use crate::capi::status::{ETUDE_ERROR_ENDED, ETUDE_ERROR_EVENT, ETUDE_ERROR_LIMIT, Failure, Wording};
 use crate::protocol::EVENTS_PER_SESSION_MAX;
@@ -55,25 +63,72 @@ pub struct etude_event {
     pub reserved: u32,
 }
 
+/// Bits that may not be set in `pitch`, `velocity`, `pedal` and `playing`, by kind.
+const FORBIDDEN: [[u8; 4]; 7] =
+    [[0xFF; 4], [0x80, 0x80, 0, 0], [0x80, 0, 0, 0], [0, 0, 0x80, 0], [0, 0, 0, 0xFE], [0; 4], [0; 4]];
+
 impl etude_event {
-    /// Whether a take with so many events can take all of these, its end at most last.
-    pub(super) fn check_all(events: &[Self], taken: u64, mut ended: bool) -> Result<(), Failure> {
+    /// The events as a take with so many events can take them: all, its end at most last, or none.
+    #[inline]
+    pub(super) fn check_all(events: &[Self], taken: u64, ended: bool) -> Result<(), Failure> {
         let all = taken.saturating_add(events.len() as u64);
-        if all > EVENTS_PER_SESSION_MAX {
-            let detail = Wording::Count(all, "events would pass the limit of ETUDE_SESSION_EVENTS_MAX");
-            return Err(Failure::new(ETUDE_ERROR_LIMIT, detail));
-        }
-        for (number, event) in (taken..).zip(events) {
-            let event = event.parse().map_err(|fault| fault.of(number))?;
-            if ended {
-                return Err(EventFault::AfterEnd.of(number));
-            }
-            ended = event.kind == EventKind::End;
-        }
-        Ok(())
+        let (Some((last, before)), true) = (events.split_last(), all <= EVENTS_PER_SESSION_MAX) else {
+            return if events.is_empty() { Ok(()) } else { Err(too_many(all)) };
+        };
+        let sound = before.iter().all(|event| event.is_sound() && event.kind != ETUDE_EVENT_END);
+        if sound && last.is_sound() && !ended { Ok(()) } else { Err(Self::fault(events, taken, ended)) }
     }
 
-    pub(super) fn parse(&self) -> Result<Event, EventFault> {
+    /// One of the events that [`Self::check_all`] has passed. `None` only of others.
+    #[inline]
+    pub(super) fn checked(&self) -> Option<Event> {
+        let kind = match self.kind {
+            ETUDE_EVENT_NOTE_ON => {
+                EventKind::NoteOn { pitch: Pitch::new(self.pitch)?, velocity: Velocity::new(self.velocity)? }
+            }
+            ETUDE_EVENT_NOTE_OFF => EventKind::NoteOff { pitch: Pitch::new(self.pitch)? },
+            ETUDE_EVENT_PEDAL => EventKind::Pedal { value: Velocity::new(self.pedal)? },
+            ETUDE_EVENT_TRANSPORT => EventKind::Transport {
+                playing: self.playing != 0,
+                position: self.position_uq,
+                micros_per_quarter: self.micros_per_quarter,
+            },
+            ETUDE_EVENT_TICK => EventKind::Tick,
+            ETUDE_EVENT_END => EventKind::End,
+            _ => return None,
+        };
+        Some(Event { at: Micros(self.at_us), kind })
+    }
+
+    /// Whether nothing is wrong with it: what [`Self::parse`] looks at field by field, in a few instructions.
+    #[inline]
+    fn is_sound(&self) -> bool {
+        let within = |value: i64| value.unsigned_abs() <= ETUDE_TIME_MAX.unsigned_abs();
+        let bytes = u32::from_ne_bytes([self.pitch, self.velocity, self.pedal, self.playing]);
+        let named =
+            usize::try_from(self.kind).ok().filter(|&kind| kind > 0).and_then(|kind| FORBIDDEN.get(kind));
+        named.is_some_and(|&forbidden| bytes & u32::from_ne_bytes(forbidden) == 0)
+            && within(self.at_us)
+            && within(self.position_uq)
+            && self.reserved == 0
+    }
+
+    /// What is wrong with events of which one is.
+    #[cold]
+    #[inline(never)]
+    fn fault(events: &[Self], taken: u64, mut ended: bool) -> Failure {
+        for (number, event) in (taken..).zip(events) {
+            match event.parse() {
+                Err(fault) => return fault.of(number),
+                Ok(_) if ended => return EventFault::AfterEnd.of(number),
+                Ok(event) => ended = event.kind == EventKind::End,
+            }
+        }
+        Failure::new(ETUDE_ERROR_EVENT, "an event is not valid")
+    }
+
+    /// The event, or the first thing that is wrong with it.
+    fn parse(&self) -> Result<Event, EventFault> {
         let pitch = || Pitch::new(self.pitch).ok_or(EventFault::SevenBit("pitch", self.pitch));
         let seven_bit = |field, value| Velocity::new(value).ok_or(EventFault::SevenBit(field, value));
         let kind = match self.kind {
@@ -126,13 +181,19 @@ pub(super) enum EventFault {
 
 impl EventFault {
     /// The failure of a call with this event.
-    pub(super) fn of(self, number: u64) -> Failure {
+    fn of(self, number: u64) -> Failure {
         let status = match self {
             Self::AfterEnd => ETUDE_ERROR_ENDED,
             _ => ETUDE_ERROR_EVENT,
         };
         Failure::new(status, Wording::Event(number, self))
     }
+}
+
+#[cold]
+fn too_many(all: u64) -> Failure {
+    let detail = Wording::Count(all, "events would pass the limit of ETUDE_SESSION_EVENTS_MAX");
+    Failure::new(ETUDE_ERROR_LIMIT, detail)
 }
 
 impl From<&Event> for etude_event {
@@ -166,6 +227,9 @@ impl From<&Event> for etude_event {
 
 #[cfg(test)]
 mod tests {
+    use proptest::array;
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -184,6 +248,31 @@ mod tests {
         for kind in kinds {
             let event = Event { at: Micros(-7), kind };
             assert_eq!(etude_event::from(&event).parse().unwrap(), event);
+            assert_eq!(etude_event::from(&event).checked().unwrap(), event);
+        }
+    }
+
+    proptest! {
+        /// The quick look and the thorough one agree on every event, valid or not.
+        #[test]
+        fn what_is_taken_is_what_nothing_is_wrong_with(
+            kind in prop_oneof![9 => 0..8, 1 => any::<i32>()],
+            bytes in array::uniform4(prop_oneof![0..3_u8, 126..130_u8, any::<u8>()]),
+            times in array::uniform2(prop_oneof![
+                4 => -9..9_i64,
+                1 => ETUDE_TIME_MAX - 2..ETUDE_TIME_MAX + 3,
+                1 => -ETUDE_TIME_MAX - 2..3 - ETUDE_TIME_MAX,
+                1 => any::<i64>(),
+            ]),
+            reserved in prop_oneof![9 => Just(0), 1 => any::<u32>()],
+        ) {
+            let [pitch, velocity, pedal, playing] = bytes;
+            let [at_us, position_uq] = times;
+            let event = etude_event {
+                at_us, kind, pitch, velocity, pedal, playing, position_uq, micros_per_quarter: 1, reserved,
+            };
+            let sound = etude_event::check_all(&[event], 0, false).is_ok();
+            prop_assert_eq!(sound.then(|| event.checked().unwrap()), event.parse().ok());
         }
     }
 }

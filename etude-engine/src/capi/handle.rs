@@ -32,7 +32,7 @@ impl<T: Send + Sync> Shared<T> {
 
     pub(super) fn read<R>(&self, body: impl FnOnce(&T) -> Result<R, Failure>) -> Result<R, Failure> {
         if self.state.load(Ordering::Acquire) == POISONED {
-            return Err(poisoned());
+            return Err(refused(POISONED));
         }
         let guard = PoisonOnDrop(&self.state);
         fault::point(Fault::Handle);
@@ -47,11 +47,11 @@ impl<T: Send> Exclusive<T> {
         Self { state: AtomicU8::new(IDLE), value: UnsafeCell::new(value) }
     }
 
+    #[inline]
     pub(super) fn enter<R>(&self, body: impl FnOnce(&mut T) -> Result<R, Failure>) -> Result<R, Failure> {
         match self.state.compare_exchange(IDLE, BUSY, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => {}
-            Err(POISONED) => return Err(poisoned()),
-            Err(_) => return Err(Failure::new(ETUDE_ERROR_BUSY, "another thread is using this handle")),
+            Err(state) => return Err(refused(state)),
         }
         let guard = PoisonOnDrop(&self.state);
         fault::point(Fault::Handle);
@@ -86,6 +86,15 @@ impl Drop for PoisonOnDrop<'_> {
     }
 }
 
-fn poisoned() -> Failure {
-    Failure::new(ETUDE_ERROR_POISONED, "an earlier call with this handle failed inside the library; free it")
+/// Apart, so that what is done of every call stays small.
+#[cold]
+#[inline(never)]
+fn refused(state: u8) -> Failure {
+    match state {
+        POISONED => {
+            let detail = "an earlier call with this handle failed inside the library; free it";
+            Failure::new(ETUDE_ERROR_POISONED, detail)
+        }
+        _ => Failure::new(ETUDE_ERROR_BUSY, "another thread is using this handle"),
+    }
 }

@@ -2,6 +2,16 @@
 //!
 //! How a score is to be read from a file, and what was found there. The functions of the section before take the scores
 //! that come from here just so.
+//!
+//! ```c
+//! etude_import_options options = ETUDE_IMPORT_OPTIONS_INIT;
+//! options.parts = 0; // the first part, whoever plays it
+//! options.memory_bytes = 64 << 20;
+//! etude_score *part;
+//! if (etude_score_import(data, size, &options, &part, NULL, 0) == ETUDE_OK) {
+//!     etude_score_free(part);
+//! }
+//! ```
 
 use std::ffi::c_char;
 
@@ -222,7 +232,7 @@ pub unsafe extern "C" fn etude_score_import(
             // SAFETY: the rules of the header.
             false => unsafe { sized(options, "options") }?.parse()?,
         };
-        let contents = Contents::from(import::score_with(bytes, &options)?);
+        let contents = Contents::told(import::score_with(bytes, &options)?);
         out.write(etude_score(Shared::new(contents)));
         Ok(())
     })
@@ -408,7 +418,7 @@ pub unsafe extern "C" fn etude_score_warning_reason(
 
 /// # Safety
 /// The rules of the header.
-unsafe fn struct_of<T: Sized32>(
+pub(super) unsafe fn struct_of<T: Sized32>(
     score: *const etude_score,
     pointer: *mut T,
     name: &'static str,

@@ -148,6 +148,40 @@ impl TextOut {
     }
 }
 
+/// A buffer of the caller's for bytes.
+pub(super) struct BytesOut {
+    buffer: Option<NonNull<u8>>,
+    size: usize,
+    length: NonNull<usize>,
+}
+
+impl BytesOut {
+    /// # Safety
+    /// The contract above, for `size` bytes and one length, neither of which need be initialised.
+    pub(super) unsafe fn new(buffer: *mut u8, size: usize, length: *mut usize) -> Result<Self, Failure> {
+        let length = checked(length, "length")?;
+        let buffer = NonNull::new(buffer);
+        if buffer.is_none() && size > 0 {
+            return Err(unusable(true, "buffer"));
+        }
+        Ok(Self { buffer, size, length })
+    }
+
+    pub(super) fn write(self, bytes: &[u8]) -> Result<(), Failure> {
+        if let Some(buffer) = self.buffer {
+            if bytes.len() > self.size {
+                let detail = format!("the bytes are {}, the buffer has {}", bytes.len(), self.size);
+                return Err(Failure::new(ETUDE_ERROR_BUFFER, detail));
+            }
+            // SAFETY: they fit; the buffer is writable by the contract of `new`.
+            unsafe { copy_nonoverlapping(bytes.as_ptr(), buffer.as_ptr(), bytes.len()) };
+        }
+        // SAFETY: aligned, and writable by the contract of `new`.
+        unsafe { self.length.write(bytes.len()) };
+        Ok(())
+    }
+}
+
 /// A buffer of the caller's for the reason of a failure.
 #[derive(Clone, Copy)]
 pub(super) struct Detail {
@@ -288,22 +322,30 @@ unsafe fn write_text(buffer: NonNull<c_char>, text: &str) {
     }
 }
 
+#[inline]
 fn check<T>(pointer: *const T, name: &'static str) -> Result<(), Failure> {
-    match is_usable(pointer) {
-        true => Ok(()),
-        false if pointer.is_null() => Err(Failure::of(name, ETUDE_ERROR_POINTER, "is NULL")),
-        false => Err(Failure::of(name, ETUDE_ERROR_POINTER, "is misaligned")),
-    }
+    if is_usable(pointer) { Ok(()) } else { Err(unusable(pointer.is_null(), name)) }
+}
+
+/// Apart, so that what is done of every call stays small.
+#[cold]
+#[inline(never)]
+fn unusable(null: bool, name: &'static str) -> Failure {
+    Failure::of(name, ETUDE_ERROR_POINTER, if null { "is NULL" } else { "is misaligned" })
+}
+
+#[cold]
+#[inline(never)]
+fn too_long(name: &'static str) -> Failure {
+    Failure::of(name, ETUDE_ERROR_ARGUMENT, "has more elements than fit in any memory")
 }
 
 fn checked<T>(pointer: *mut T, name: &'static str) -> Result<NonNull<T>, Failure> {
     check(pointer, name)?;
-    NonNull::new(pointer).ok_or_else(|| Failure::of(name, ETUDE_ERROR_POINTER, "is NULL"))
+    NonNull::new(pointer).ok_or_else(|| unusable(true, name))
 }
 
+#[inline]
 fn check_extent<T>(count: usize, name: &'static str) -> Result<(), Failure> {
-    match count.checked_mul(size_of::<T>()) {
-        Some(bytes) if isize::try_from(bytes).is_ok() => Ok(()),
-        _ => Err(Failure::of(name, ETUDE_ERROR_ARGUMENT, "has more elements than fit in any memory")),
-    }
+    if count <= isize::MAX as usize / size_of::<T>().max(1) { Ok(()) } else { Err(too_long(name)) }
 }

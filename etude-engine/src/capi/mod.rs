@@ -1,8 +1,9 @@
 //! The C interface of Etude, which follows a pianist through a score and judges each note.
 //!
 //! A score and a session's settings make a session; push events into it, poll records out of it, and
-//! ask for the report. The library does no I/O, has no clock, starts no thread and calls nothing back:
-//! the caller reads the files and supplies the time. examples/c/assess.c is a whole program.
+//! ask for the report. The library does no I/O, has no clock, starts no thread, and calls nothing back but
+//! the function that etude_log_set is given: the caller reads the files and supplies the time.
+//! examples/c/assess.c is a whole program.
 //!
 //! What holds for every function:
 //!
@@ -39,7 +40,10 @@
 pub mod client;
 pub mod event;
 pub mod import;
+pub mod log;
+pub mod notation;
 pub mod performance;
+pub mod place;
 pub mod record;
 pub mod report;
 pub mod score;

@@ -1,6 +1,20 @@
 //! Performance
 //!
 //! A take read from a file, as events. It never changes.
+//!
+//! ```c
+//! etude_performance *played;
+//! etude_event events[64];
+//! size_t copied = 64;
+//! if (etude_performance_new(data, size, &played, NULL, 0) == ETUDE_OK) {
+//!     for (size_t first = 0; copied == 64; first += copied) {
+//!         if (etude_performance_events(played, first, events, 64, &copied) != ETUDE_OK) {
+//!             break;
+//!         }
+//!     }
+//!     etude_performance_free(played);
+//! }
+//! ```
 
 use std::ffi::c_char;
 

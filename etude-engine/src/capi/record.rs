@@ -2,6 +2,21 @@
 //!
 //! What comes out of a session: verdicts, which name events and score notes by number. A record about an
 //! event replaces the earlier one about it, until an ETUDE_RECORD_FINAL has passed the event.
+//!
+//! ```c
+//! etude_record records[32];
+//! size_t polled = 0;
+//! char reason[128];
+//! if (etude_session_poll(session, records, 32, &polled) == ETUDE_OK) {
+//!     for (size_t i = 0; i < polled; i++) {
+//!         if (records[i].verdict == ETUDE_VERDICT_MATCHED) {
+//!             printf("note %u, %lld us late\n", (unsigned)records[i].note, (long long)records[i].offset_us);
+//!         } else if (etude_record_reason(&records[i], score, reason, sizeof reason, NULL) == ETUDE_OK) {
+//!             printf("%s\n", reason);
+//!         }
+//!     }
+//! }
+//! ```
 
 use std::ffi::c_char;
 use std::fmt::Display;
@@ -167,59 +182,51 @@ impl Struck {
         });
     }
 
+    #[inline]
     pub(super) fn record(&self, record: &Record) -> etude_record {
-        let event = match *record {
-            Record::Played { event, .. }
-            | Record::Jump { event, .. }
-            | Record::Stay { event }
-            | Record::Hesitation { event, .. } => Some(event),
-            Record::Missed { .. } | Record::Skipped { .. } | Record::Final { .. } => None,
-        };
-        let number = event.and_then(|event| usize::try_from(event.0).ok());
-        etude_record::new(record, number.and_then(|number| Pitch::new(*self.0.get(number)?)))
-    }
-}
-
-impl etude_record {
-    /// A record of the stream; `played` is the pitch of the event it names, if that was a note-on.
-    fn new(record: &Record, played: Option<Pitch>) -> Self {
-        let blank = Self {
-            kind: 0,
-            verdict: ETUDE_VERDICT_NONE,
-            event: ETUDE_NO_EVENT,
-            offset_us: 0,
-            grade: ETUDE_GRADE_NONE,
-            note: ETUDE_NO_NOTE,
-            from: ETUDE_NO_NOTE,
-            to: ETUDE_NO_NOTE,
-            pitch: ETUDE_NO_PITCH,
-            way: ETUDE_WAY_NONE,
-            reserved: [0; 6],
-        };
-        let about = |kind, event: Seq| Self {
-            kind,
-            event: event.0,
-            pitch: played.map_or(ETUDE_NO_PITCH, Pitch::number),
-            ..blank
-        };
+        let about =
+            |kind, event: Seq| etude_record { kind, event: event.0, pitch: self.pitch(event), ..BLANK };
         match *record {
             Record::Played { event, verdict } => about(ETUDE_RECORD_PLAYED, event).with(verdict),
-            Record::Missed { note } => Self { kind: ETUDE_RECORD_MISSED, note: note.0, ..blank },
+            Record::Missed { note } => etude_record { kind: ETUDE_RECORD_MISSED, note: note.0, ..BLANK },
             Record::Skipped { from, to } => {
-                Self { kind: ETUDE_RECORD_SKIPPED, from: from.0, to: to.0, ..blank }
+                etude_record { kind: ETUDE_RECORD_SKIPPED, from: from.0, to: to.0, ..BLANK }
             }
             Record::Jump { event, from, to, way } => {
                 let way = WAYS.iter().find(|(_, of)| *of == way).map_or(ETUDE_WAY_NONE, |(code, _)| *code);
-                Self { from: from.0, to: to.0, way, ..about(ETUDE_RECORD_JUMP, event) }
+                etude_record { from: from.0, to: to.0, way, ..about(ETUDE_RECORD_JUMP, event) }
             }
             Record::Hesitation { event, pause } => {
-                Self { offset_us: pause.0, ..about(ETUDE_RECORD_HESITATION, event) }
+                etude_record { offset_us: pause.0, ..about(ETUDE_RECORD_HESITATION, event) }
             }
             Record::Stay { event } => about(ETUDE_RECORD_STAY, event),
-            Record::Final { through } => Self { kind: ETUDE_RECORD_FINAL, event: through.0, ..blank },
+            Record::Final { through } => etude_record { kind: ETUDE_RECORD_FINAL, event: through.0, ..BLANK },
         }
     }
 
+    fn pitch(&self, event: Seq) -> u8 {
+        let number = usize::try_from(event.0).ok();
+        number.and_then(|number| self.0.get(number)).copied().unwrap_or(ETUDE_NO_PITCH)
+    }
+}
+
+/// What a record says that says nothing.
+const BLANK: etude_record = etude_record {
+    kind: 0,
+    verdict: ETUDE_VERDICT_NONE,
+    event: ETUDE_NO_EVENT,
+    offset_us: 0,
+    grade: ETUDE_GRADE_NONE,
+    note: ETUDE_NO_NOTE,
+    from: ETUDE_NO_NOTE,
+    to: ETUDE_NO_NOTE,
+    pitch: ETUDE_NO_PITCH,
+    way: ETUDE_WAY_NONE,
+    reserved: [0; 6],
+};
+
+impl etude_record {
+    #[inline]
     fn with(self, verdict: Verdict) -> Self {
         let naming = |verdict, note: NoteIndex| Self { verdict, note: note.0, ..self };
         match verdict {

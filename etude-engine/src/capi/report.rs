@@ -2,6 +2,18 @@
 //!
 //! The result of a take, counted from final verdicts alone. It never changes: later events of the
 //! session do not reach it.
+//!
+//! ```c
+//! etude_report *result;
+//! etude_tally total = ETUDE_TALLY_INIT;
+//! if (etude_report_new(session, &result) == ETUDE_OK) {
+//!     if (etude_report_total(result, &total) == ETUDE_OK) {
+//!         printf("%u of %u notes, %.0f %%\n", (unsigned)total.correct, (unsigned)total.expected,
+//!                100 * total.combined);
+//!     }
+//!     etude_report_free(result);
+//! }
+//! ```
 
 use std::ffi::c_char;
 

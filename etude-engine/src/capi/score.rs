@@ -2,12 +2,27 @@
 //!
 //! What is to be played, with its repeats played out. Notes and measures are numbered from 0 in
 //! performed order. A score never changes.
+//!
+//! ```c
+//! etude_score *piece;
+//! char text[256];
+//! if (etude_score_new(data, size, &piece, text, sizeof text) != ETUDE_OK) {
+//!     fprintf(stderr, "%s\n", text); // what is wrong with the file, and where
+//! } else {
+//!     etude_note note = ETUDE_NOTE_INIT;
+//!     for (uint32_t i = 0; etude_score_note(piece, i, &note) == ETUDE_OK; i++) {
+//!         printf("key %d at tick %lld\n", note.pitch, (long long)note.onset_ticks);
+//!     }
+//!     etude_score_free(piece);
+//! }
+//! ```
 
 use std::ffi::c_char;
 use std::sync::Arc;
 
 use crate::capi::firewall::firewall;
 use crate::capi::handle::{self, Shared};
+use crate::capi::log::{self, ETUDE_LOG_WARNING};
 use crate::capi::memory::{Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, reference};
 use crate::capi::status::{ETUDE_ERROR_INDEX, Failure, etude_status};
 use crate::import::{self, HandsTold, Imported, PartFound, Warning};
@@ -24,9 +39,11 @@ pub(super) struct Contents {
     pub(super) hands: HandsTold,
 }
 
-impl From<Imported> for Contents {
-    fn from(imported: Imported) -> Self {
+impl Contents {
+    /// What was imported, its warnings told to the log.
+    pub(super) fn told(imported: Imported) -> Self {
         let Imported { score, warnings, parts, hands } = imported;
+        warnings.iter().for_each(|warning| log::tell(ETUDE_LOG_WARNING, warning));
         Self { score: Arc::new(score), warnings, parts, hands }
     }
 }
@@ -83,8 +100,8 @@ pub struct etude_note {
     pub grace: u8,
     /// 1 if the note carries an ornament sign, otherwise 0.
     pub ornamented: u8,
-    /// 0.
-    pub reserved: u32,
+    /// How it is to be touched: bits of ETUDE_ARTICULATION_*.
+    pub articulations: u32,
 }
 
 // SAFETY: repr(C), integers without padding (the C program in tests/ adds them up), struct_size first.
@@ -112,7 +129,7 @@ pub unsafe extern "C" fn etude_score_new(
     firewall(detail, || {
         // SAFETY: the rules of the header.
         let (bytes, out) = unsafe { (array(data, size, "data")?, HandleOut::new(score, "score")?) };
-        out.write(etude_score(Shared::new(import::score(bytes)?.into())));
+        out.write(etude_score(Shared::new(Contents::told(import::score(bytes)?))));
         Ok(())
     })
 }
@@ -226,7 +243,7 @@ pub unsafe extern "C" fn etude_score_note(
                 staff: note.staff,
                 grace: u8::from(note.grace),
                 ornamented: u8::from(!note.ornaments.is_empty()),
-                reserved: 0,
+                articulations: u32::from(note.articulations.bits()),
             });
             Ok(())
         })

@@ -2,6 +2,19 @@
 //!
 //! Judges one take: push its events, poll the records, push an ETUDE_EVENT_END last. The same score,
 //! settings and events give the same records on every machine, however they were cut into batches.
+//!
+//! ```c
+//! etude_config config = ETUDE_CONFIG_INIT;
+//! config.mode = ETUDE_MODE_WAIT;
+//! config.log_events = ETUDE_SESSION_EVENTS_MAX; // for etude_session_snapshot
+//! etude_session *practice;
+//! if (etude_session_new(score, &config, &practice, NULL, 0) == ETUDE_OK) {
+//!     etude_event end = {0};
+//!     end.kind = ETUDE_EVENT_END;
+//!     etude_session_push(practice, &end, 1, NULL, 0); // and poll, see Records
+//!     etude_session_free(practice);
+//! }
+//! ```
 
 use std::ffi::c_char;
 
@@ -9,15 +22,18 @@ use crate::capi::event::etude_event;
 use crate::capi::firewall::firewall;
 use crate::capi::handle::{self, Exclusive};
 use crate::capi::memory::{
-    Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, array_out, reference, sized,
+    BytesOut, Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, array_out, reference, sized,
 };
 use crate::capi::record::{Struck, etude_record};
 use crate::capi::score::etude_score;
-use crate::capi::status::{ETUDE_ERROR_CONFIG, ETUDE_ERROR_UNPOLLED, Failure, Wording, etude_status};
+use crate::capi::status::{
+    ETUDE_ERROR_ABSENT, ETUDE_ERROR_ARGUMENT, ETUDE_ERROR_CONFIG, ETUDE_ERROR_FILE, ETUDE_ERROR_FORMAT,
+    ETUDE_ERROR_LIMIT, ETUDE_ERROR_UNPOLLED, Failure, Wording, etude_status,
+};
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::report::Report;
 use crate::score::{Hands, MeasureRange, Score};
-use crate::session::{Config, Mode, Scoring, Session, TimingWindows};
+use crate::session::{self, Config, Event, Mode, ReplayError, Scoring, Session, TakeError, TimingWindows};
 use crate::units::Micros;
 
 /// A session. [one at a time]
@@ -26,6 +42,14 @@ pub struct etude_session(Exclusive<Take>);
 struct Take {
     session: Session,
     struck: Struck,
+    /// The events, for a snapshot; no more are kept than there was room for at the beginning.
+    log: Vec<Event>,
+}
+
+impl Take {
+    fn new(session: Session, log_events: u32) -> Self {
+        Self { session, struck: Struck::new(), log: Vec::with_capacity(log_events as usize) }
+    }
 }
 
 /// Most events a session takes: more than six hours of the densest piano music.
@@ -94,8 +118,9 @@ pub struct etude_config {
     pub note_percent: u32,
     /// 1 if the first note comes again after the last, 0 if not. A transport loops, or not, by itself.
     pub looping: u32,
-    /// 0.
-    pub reserved_too: u32,
+    /// How many events the session keeps for etude_session_snapshot, up to ETUDE_SESSION_EVENTS_MAX; the
+    /// memory for them, 32 bytes each, is taken at once. 0 if no snapshot will be asked for.
+    pub log_events: u32,
 }
 
 /// Where a session stands.
@@ -139,13 +164,13 @@ pub unsafe extern "C" fn etude_session_new(
         let (score, out) = unsafe { (reference(score, "score")?, HandleOut::new(session, "session")?) };
         let score = score.share()?;
         let config = match config.is_null() {
-            true => Config::default(),
+            true => etude_config::default(),
             // SAFETY: the rules of the header.
-            false => unsafe { sized(config, "config") }?.parse(&score)?,
+            false => unsafe { sized(config, "config") }?,
         };
-        let session = Session::new(score, config)?;
-        let take = Take { session, struck: Struck::new() };
-        out.write(etude_session(Exclusive::new(take)));
+        let log_events = log_capacity(config.log_events)?;
+        let session = Session::new(score.clone(), config.parse(&score)?)?;
+        out.write(etude_session(Exclusive::new(Take::new(session, log_events))));
         Ok(())
     })
 }
@@ -195,10 +220,12 @@ pub unsafe extern "C" fn etude_session_poll(
                 Out::new(count, "count")?,
             )
         };
-        session.0.enter(|Take { session, struck }| {
+        session.0.enter(|take| {
             let mut moved = 0;
-            for (place, record) in room.iter_mut().zip(std::iter::from_fn(|| session.poll())) {
-                place.write(struck.record(&record));
+            while let Some(place) = room.get_mut(moved)
+                && let Some(record) = take.session.poll()
+            {
+                place.write(take.struck.record(&record));
                 moved += 1;
             }
             out.write(moved);
@@ -244,7 +271,78 @@ pub unsafe extern "C" fn etude_session_digest(
     })
 }
 
+/// The take so far as bytes, to be kept in a file and taken up again by etude_session_restore, by this version
+/// of the library or a later one: some 400 bytes, and 4 or 5 an event. With buffer NULL and size 0 only the
+/// length is told; a buffer that is too small is left alone: ETUDE_ERROR_BUFFER. ETUDE_ERROR_ABSENT if the
+/// session keeps no log, ETUDE_ERROR_LIMIT if it took more events than etude_config.log_events.
+/// [one at a time]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_snapshot(
+    session: *const etude_session,
+    buffer: *mut u8,
+    size: usize,
+    length: *mut usize,
+) -> etude_status {
+    firewall(Detail::NONE, || {
+        // SAFETY: the rules of the header.
+        let (session, out) =
+            unsafe { (reference(session, "session")?, BytesOut::new(buffer, size, length)?) };
+        session.0.enter(|Take { session, log, .. }| {
+            if log.capacity() == 0 {
+                return Err(Failure::new(ETUDE_ERROR_ABSENT, "log_events was 0"));
+            }
+            if log.len() as u64 != session.events() {
+                return Err(Failure::new(ETUDE_ERROR_LIMIT, "more events came than log_events"));
+            }
+            out.write(&session::Take::of(session, log.clone()).to_bytes())
+        })
+    })
+}
+
+/// A session that stands where that of a snapshot stood, and judges on as it would have. Its records wait to be
+/// polled, from the first of the take. `log_events` is as in etude_config, and not less than what the snapshot
+/// has, or 0. The bytes may come from anywhere: ETUDE_ERROR_FORMAT if they are no snapshot or one of a later
+/// version, ETUDE_ERROR_FILE if they are damaged, ETUDE_ERROR_ARGUMENT if the score is another. Where another
+/// version of the library took the snapshot, this one judges the take anew. Free it with
+/// etude_session_free. [thread-safe]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn etude_session_restore(
+    score: *const etude_score,
+    data: *const u8,
+    size: usize,
+    log_events: u32,
+    session: *mut *mut etude_session,
+    detail: *mut c_char,
+    detail_size: usize,
+) -> etude_status {
+    // SAFETY: the rules of the header.
+    let detail = unsafe { Detail::new(detail, detail_size) };
+    firewall(detail, || {
+        // SAFETY: the rules of the header.
+        let (score, bytes, out) = unsafe {
+            (reference(score, "score")?, array(data, size, "data")?, HandleOut::new(session, "session")?)
+        };
+        let score = score.share()?;
+        let log_events = log_capacity(log_events)?;
+        let kept = session::Take::from_bytes(bytes)?;
+        if log_events != 0 && kept.events.len() > log_events as usize {
+            return Err(Failure::of("log_events", ETUDE_ERROR_ARGUMENT, "is less than the snapshot has"));
+        }
+        let mut take = Take::new(kept.replay(score)?, log_events);
+        for event in &kept.events {
+            take.keep(event);
+        }
+        out.write(etude_session(Exclusive::new(take)));
+        Ok(())
+    })
+}
+
 impl etude_session {
+    /// Shows the session to the section on places.
+    pub(super) fn with<R>(&self, body: impl FnOnce(&Session) -> Result<R, Failure>) -> Result<R, Failure> {
+        self.0.enter(|take| body(&take.session))
+    }
+
     /// The result so far, for the section on reports.
     pub(super) fn report(&self) -> Result<Report, Failure> {
         self.0.enter(|Take { session, .. }| Ok(session.report()))
@@ -253,18 +351,24 @@ impl etude_session {
 
 impl Take {
     fn push(&mut self, events: &[etude_event]) -> Result<(), Failure> {
-        let waiting = self.session.waiting();
-        if waiting as u64 >= ETUDE_SESSION_WAITING_MAX {
-            return Err(Failure::new(ETUDE_ERROR_UNPOLLED, Wording::Count(waiting as u64, "records wait")));
+        let waiting = self.session.waiting() as u64;
+        if waiting >= ETUDE_SESSION_WAITING_MAX {
+            return Err(unpolled(waiting));
         }
-        let taken = self.session.events();
-        etude_event::check_all(events, taken, self.session.has_ended())?;
-        for (number, event) in (taken..).zip(events) {
-            let event = event.parse().map_err(|fault| fault.of(number))?;
+        etude_event::check_all(events, self.session.events(), self.session.has_ended())?;
+        for event in events {
+            let event = event.checked().expect("all were checked");
             self.session.handle(event)?;
-            self.struck.push(&event);
+            self.keep(&event);
         }
         Ok(())
+    }
+
+    fn keep(&mut self, event: &Event) {
+        self.struck.push(event);
+        if self.log.len() < self.log.capacity() {
+            self.log.push(*event);
+        }
     }
 }
 
@@ -296,7 +400,7 @@ impl Default for etude_config {
             match_percent: u32::from(scoring.match_percent),
             note_percent: u32::from(scoring.note_percent),
             looping: u32::from(looping),
-            reserved_too: 0,
+            log_events: 0,
         }
     }
 }
@@ -320,7 +424,7 @@ impl etude_config {
             0 | 1 => self.looping == 1,
             other => return Err(invalid(format!("looping is {other}; it must be 0 or 1"))),
         };
-        if self.reserved != 0 || self.reserved_too != 0 {
+        if self.reserved != 0 {
             return Err(invalid("a reserved field is not 0".into()));
         }
         let range = match (self.first_measure, self.last_measure) {
@@ -348,6 +452,40 @@ impl etude_config {
         config.check()?;
         Ok(config)
     }
+}
+
+fn log_capacity(events: u32) -> Result<u32, Failure> {
+    match u64::from(events) <= ETUDE_SESSION_EVENTS_MAX {
+        true => Ok(events),
+        false => Err(invalid(format!("log_events is {events}, beyond ETUDE_SESSION_EVENTS_MAX"))),
+    }
+}
+
+impl From<TakeError> for Failure {
+    fn from(error: TakeError) -> Self {
+        let status = match error {
+            TakeError::NotATake | TakeError::Format(_) => ETUDE_ERROR_FORMAT,
+            TakeError::TooLong(_) => ETUDE_ERROR_LIMIT,
+            TakeError::Damaged | TakeError::Config(_) | TakeError::Event(_) => ETUDE_ERROR_FILE,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+impl From<ReplayError> for Failure {
+    fn from(error: ReplayError) -> Self {
+        let status = match error {
+            ReplayError::Score(_) => ETUDE_ERROR_ARGUMENT,
+            ReplayError::Config(_) => ETUDE_ERROR_CONFIG,
+            ReplayError::Ended(_) => ETUDE_ERROR_FILE,
+        };
+        Self::new(status, error.to_string())
+    }
+}
+
+#[cold]
+fn unpolled(waiting: u64) -> Failure {
+    Failure::new(ETUDE_ERROR_UNPOLLED, Wording::Count(waiting, "records wait"))
 }
 
 fn invalid(detail: String) -> Failure {

@@ -1,4 +1,11 @@
 //! Status
+//!
+//! ```c
+//! etude_status status = etude_score_describe(score, NULL);
+//! if (status != ETUDE_OK) {
+//!     fprintf(stderr, "%s\n", etude_status_str(status)); // a pointer is NULL or misaligned
+//! }
+//! ```
 
 use std::ffi::{CStr, c_char};
 use std::fmt;

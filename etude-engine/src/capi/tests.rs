@@ -4,7 +4,7 @@
 #![allow(clippy::undocumented_unsafe_blocks)]
 
 use std::collections::BTreeSet;
-use std::ffi::{CStr, c_char};
+use std::ffi::{CStr, c_char, c_void};
 use std::mem::{MaybeUninit, size_of};
 use std::ptr::{null, null_mut};
 
@@ -12,7 +12,10 @@ use super::client::*;
 use super::event::{ETUDE_EVENT_END, ETUDE_EVENT_TICK, etude_event};
 use super::fault::{Fault, arm};
 use super::import::*;
+use super::log::*;
+use super::notation::*;
 use super::performance::*;
+use super::place::*;
 use super::record::{ETUDE_RECORD_MISSED, etude_record, etude_record_reason};
 use super::report::*;
 use super::score::*;
@@ -30,9 +33,10 @@ const SCORE: &str = r#"<score-partwise version="4.0">
 <part-list><score-part id="P1"><part-name>Piano</part-name></score-part>
 <score-part id="P2"><part-name>Violin</part-name></score-part></part-list>
 <part id="P1"><measure number="1"><attributes><divisions>1</divisions><staves>2</staves></attributes><sound tempo="100"/>
+<direction><direction-type><dynamics><p/></dynamics></direction-type></direction>
 <note id="a"><pitch><step>C</step><octave>5</octave></pitch><duration>1</duration><staff>1</staff></note>
 <note id="b"><pitch><step>C</step><octave>3</octave></pitch><duration>1</duration><staff>2</staff></note>
-</measure></part>
+<barline location="right"><repeat direction="backward"/></barline></measure></part>
 <part id="P2"><measure number="1"><attributes><divisions>1</divisions></attributes>
 <note><pitch><step>C</step><octave>4</octave></pitch><duration>2</duration></note></measure></part>
 </score-partwise>"#;
@@ -60,12 +64,14 @@ struct Handles {
     report: *mut etude_report,
     client: *mut etude_client,
     ended_client: *mut etude_client,
+    /// Of the session.
+    snapshot: Vec<u8>,
 }
 
 type Call = fn(&Handles) -> etude_status;
 
 /// Every export that answers with a status.
-const CALLS: [(&str, On, Call); 43] = [
+const CALLS: [(&str, On, Call); 53] = [
     ("etude_abi_check", On::Nothing, |_| etude_abi_check(ETUDE_ABI)),
     ("etude_score_new", On::Nothing, |_| {
         handle(etude_score_free, |out| unsafe {
@@ -116,6 +122,10 @@ const CALLS: [(&str, On, Call); 43] = [
     ("etude_score_warning_reason", On::Score, |it| {
         text(|b, s, l| unsafe { etude_score_warning_reason(it.score, 0, b, s, l) })
     }),
+    ("etude_score_mark", On::Score, |it| sized(32, |out| unsafe { etude_score_mark(it.score, 0, out) })),
+    ("etude_score_edge", On::Score, |it| sized(16, |out| unsafe { etude_score_edge(it.score, 0, out) })),
+    ("etude_score_unison", On::Score, |it| value(|out| unsafe { etude_score_unison(it.score, 0, out) })),
+    ("etude_log_set", On::Nothing, |_| unsafe { etude_log_set(None, null_mut()) }),
     ("etude_performance_new", On::Nothing, |_| {
         let (data, size) = (PERFORMANCE.as_ptr(), PERFORMANCE.len());
         handle(etude_performance_free, |out| unsafe { etude_performance_new(data, size, out, null_mut(), 0) })
@@ -151,6 +161,33 @@ const CALLS: [(&str, On, Call); 43] = [
     }),
     ("etude_session_digest", On::Session, |it| {
         text(|b, s, l| unsafe { etude_session_digest(it.session, b, s, l) })
+    }),
+    ("etude_session_snapshot", On::Session, |it| {
+        value(|out: *mut ([u8; 4096], usize)| unsafe {
+            etude_session_snapshot(it.session, (&raw mut (*out).0).cast(), 4096, &raw mut (*out).1)
+        })
+    }),
+    ("etude_session_restore", On::Score, |it| {
+        let (data, size) = (it.snapshot.as_ptr(), it.snapshot.len());
+        handle(etude_session_free, |out| unsafe {
+            etude_session_restore(it.score, data, size, 8, out, null_mut(), 0)
+        })
+    }),
+    ("etude_session_place", On::Session, |it| {
+        sized(48, |out| unsafe { etude_session_place(it.session, 0, out) })
+    }),
+    ("etude_session_expected", On::Session, |it| {
+        value(|out: *mut ([u32; 8], usize)| unsafe {
+            etude_session_expected(it.session, 0, (&raw mut (*out).0).cast(), 8, &raw mut (*out).1)
+        })
+    }),
+    ("etude_client_place", On::Client, |it| {
+        sized(48, |out| unsafe { etude_client_place(it.client, 0, out) })
+    }),
+    ("etude_client_expected", On::Client, |it| {
+        value(|out: *mut ([u32; 8], usize)| unsafe {
+            etude_client_expected(it.client, 0, (&raw mut (*out).0).cast(), 8, &raw mut (*out).1)
+        })
     }),
     ("etude_report_new", On::Session, |it| {
         handle(etude_report_free, |out| unsafe { etude_report_new(it.session, out) })
@@ -272,6 +309,30 @@ fn a_panic_where_there_is_no_status_stays_inside_too() {
 }
 
 #[test]
+fn a_panic_and_a_warning_are_told_to_the_log() {
+    static HEARD: std::sync::Mutex<Vec<(i32, String)>> = std::sync::Mutex::new(Vec::new());
+    unsafe extern "C" fn hear(context: *mut c_void, level: i32, message: *const c_char) {
+        let text = unsafe { CStr::from_ptr(message) }.to_str().expect("UTF-8").to_owned();
+        HEARD.lock().unwrap().push((level + context as i32, text));
+    }
+    // Other tests run at the same time, and are heard too.
+    while unsafe { etude_log_set(Some(hear), 100 as *mut c_void) } == ETUDE_ERROR_BUSY {}
+    let handles = Handles::new();
+    arm(Some(Fault::Entry));
+    assert_eq!(unsafe { etude_client_disconnected(handles.client) }, ETUDE_ERROR_PANIC);
+    while unsafe { etude_log_set(None, null_mut()) } == ETUDE_ERROR_BUSY {}
+    let heard = HEARD.lock().unwrap().clone();
+    for (level, text) in
+        [(ETUDE_LOG_ERROR, "injected fault"), (ETUDE_LOG_WARNING, "Violin"), (ETUDE_LOG_INFO, "report")]
+    {
+        assert!(
+            heard.iter().any(|(its, said)| *its == level + 100 && said.contains(text)),
+            "{text} in {heard:?}"
+        );
+    }
+}
+
+#[test]
 fn the_detail_of_a_panic_is_its_message() {
     let mut detail = [0x55; 10];
     let mut score = null_mut();
@@ -292,20 +353,25 @@ impl Handles {
             report: null_mut(),
             client: null_mut(),
             ended_client: null_mut(),
+            snapshot: vec![0; 4096],
         };
+        let config = etude_config { log_events: 8, ..etude_config::default() };
+        let mut length = 0;
         let (score, take) = (SCORE.as_bytes(), PERFORMANCE);
         let statuses = unsafe {
             [
                 etude_score_new(score.as_ptr(), score.len(), &mut it.score, null_mut(), 0),
                 etude_performance_new(take.as_ptr(), take.len(), &mut it.performance, null_mut(), 0),
-                etude_session_new(it.score, null(), &mut it.session, null_mut(), 0),
+                etude_session_new(it.score, &config, &mut it.session, null_mut(), 0),
+                etude_session_snapshot(it.session, it.snapshot.as_mut_ptr(), 4096, &mut length),
                 etude_report_new(it.session, &mut it.report),
                 etude_client_new(it.score, null(), null(), 0, &mut it.client, null_mut(), 0),
                 etude_client_new(it.score, null(), null(), 0, &mut it.ended_client, null_mut(), 0),
                 it.end(),
             ]
         };
-        assert_eq!(statuses, [ETUDE_OK; 7]);
+        assert_eq!(statuses, [ETUDE_OK; 8]);
+        it.snapshot.truncate(length);
         it
     }
 

@@ -1,6 +1,12 @@
 //! Version
 //!
 //! The macros tell what the program was compiled with, the functions what it runs with.
+//!
+//! ```c
+//! if (etude_abi_check(ETUDE_ABI) != ETUDE_OK) {
+//!     fprintf(stderr, "built for another libetude than %s\n", etude_version());
+//! }
+//! ```
 
 use std::ffi::c_char;
 
@@ -16,6 +22,15 @@ pub const ETUDE_VERSION_MINOR: u32 = 1;
 pub const ETUDE_VERSION_PATCH: u32 = 0;
 /// Version of the binary interface. It changes when a program must be compiled anew.
 pub const ETUDE_ABI: u32 = 1;
+
+/// Defined where the header has etude_session_place and etude_session_expected.
+pub const ETUDE_FEATURE_PLACE: u32 = 1;
+/// Defined where the header has etude_session_snapshot and etude_session_restore.
+pub const ETUDE_FEATURE_SNAPSHOT: u32 = 1;
+/// Defined where the header has etude_client.
+pub const ETUDE_FEATURE_CLIENT: u32 = 1;
+/// Defined where the header has etude_log_set.
+pub const ETUDE_FEATURE_LOG: u32 = 1;
 
 /// The version of the library in use, such as "0.1.0". It is static: do not free it. Two libraries of
 /// the same version give the same verdicts. [thread-safe] [realtime]

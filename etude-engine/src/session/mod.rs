@@ -10,6 +10,7 @@ mod digest;
 mod event;
 mod place;
 pub mod server;
+mod take;
 pub mod viewer;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ pub use config::{Config, ConfigError, Mode, Scoring, TimingWindows};
 pub use digest::{NotADigest, VerdictDigest};
 pub use event::{Event, EventKind, Seq};
 pub use place::Place;
+pub use take::{ReplayError, Take, TakeError};
 
 use crate::follow::{Clock, Follower, Onsets, Reader, Wait, Weights};
 use crate::judge::{EVENTS_MAX, Judge, Record};

@@ -264,9 +264,13 @@ static void configs(const etude_score *score) {
     FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
     EXPECT(strstr(detail, "looping") != NULL);
     config.looping = 0;
-    config.reserved_too = 1;
+    config.reserved = 1;
     FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), NULL, 0));
-    config.reserved_too = 0;
+    config.reserved = 0;
+    config.log_events = ETUDE_SESSION_EVENTS_MAX + 1;
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "log_events") != NULL);
+    config.log_events = 0;
     config.note_percent = 256 + 60;
     FAILS(ETUDE_ERROR_CONFIG, etude_session_new(score, &config, OUT(etude_session *), detail, sizeof detail));
     EXPECT(strstr(detail, "note_percent") != NULL);
@@ -426,6 +430,138 @@ static void sessions(const etude_score *score) {
     etude_session_free(NULL);
 }
 
+static void places(const etude_score *score) {
+    etude_session *session = NULL;
+    etude_client *client = NULL;
+    etude_place place = ETUDE_PLACE_INIT;
+    uint32_t notes[8];
+    size_t count = 0;
+    EXPECT(etude_session_new(score, NULL, &session, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_client_new(score, NULL, NULL, 0, &client, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_session_place(session, INT64_MIN, &place) == ETUDE_OK);
+    EXPECT(place.behind == ETUDE_NO_NOTE && place.ahead == 0 && place.pass == 1 && place.moving == 0);
+    EXPECT(etude_session_expected(session, INT64_MAX, notes, 8, &count) == ETUDE_OK && count > 0 && notes[0] == 0);
+    EXPECT(etude_session_expected(session, 0, NULL, 0, &count) == ETUDE_OK && count == 0);
+    EXPECT(etude_client_place(client, INT64_MAX, &place) == ETUDE_OK && place.ahead == 0);
+    EXPECT(etude_client_expected(client, 0, notes, 1, &count) == ETUDE_OK && count == 1);
+    FAILS(ETUDE_ERROR_POINTER, etude_session_place(NULL, 0, OUT(etude_place)));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_place(session, 0, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_place(session, 0, MISALIGNED(etude_place)));
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_session_place(session, 0, OUT(etude_place)));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_expected(NULL, 0, OUT(uint32_t), 1, OUT(size_t) + 2));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_expected(session, 0, NULL, 1, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_expected(session, 0, OUT(uint32_t), 1, NULL));
+    FAILS(ETUDE_ERROR_ARGUMENT, etude_session_expected(session, 0, OUT(uint32_t), SIZE_MAX, OUT(size_t) + 2));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_place(NULL, 0, OUT(etude_place)));
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_client_place(client, 0, OUT(etude_place)));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_expected(NULL, 0, OUT(uint32_t), 1, OUT(size_t) + 2));
+    FAILS(ETUDE_ERROR_POINTER, etude_client_expected(client, 0, OUT(uint32_t), 1, NULL));
+    etude_client_free(client);
+    etude_session_free(session);
+}
+
+static void snapshots(const etude_score *score, const uint8_t *other_bytes, size_t other_size) {
+    char detail[256], digest[17], again[17];
+    static uint8_t bytes[1024];
+    size_t length = 0, count = 0;
+    etude_record records[8];
+    etude_session *session = NULL, *restored = NULL;
+    etude_config config = ETUDE_CONFIG_INIT;
+    EXPECT(etude_session_new(score, NULL, &session, NULL, 0) == ETUDE_OK);
+    FAILS(ETUDE_ERROR_ABSENT, etude_session_snapshot(session, OUT(uint8_t), 64, OUT(size_t) + 9));
+    etude_session_free(session);
+
+    config.log_events = 2;
+    EXPECT(etude_session_new(score, &config, &session, NULL, 0) == ETUDE_OK);
+    etude_event event;
+    memset(&event, 0, sizeof event);
+    event.kind = ETUDE_EVENT_NOTE_ON;
+    event.pitch = 74;
+    EXPECT(etude_session_push(session, &event, 1, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_session_poll(session, records, 8, &count) == ETUDE_OK && count > 0);
+    EXPECT(etude_session_digest(session, digest, sizeof digest, NULL) == ETUDE_OK);
+    FAILS(ETUDE_ERROR_POINTER, etude_session_snapshot(NULL, OUT(uint8_t), 8, OUT(size_t) + 2));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_snapshot(session, NULL, 8, OUT(size_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_snapshot(session, OUT(uint8_t), 8, NULL));
+    FAILS(ETUDE_ERROR_BUFFER, etude_session_snapshot(session, OUT(uint8_t), 8, OUT(size_t) + 2));
+    EXPECT(etude_session_snapshot(session, NULL, 0, &length) == ETUDE_OK && length > 8 && length < sizeof bytes);
+    EXPECT(etude_session_snapshot(session, bytes, length, &length) == ETUDE_OK);
+
+    // What was restored stands where that stood, and tells its records again.
+    EXPECT(etude_session_restore(score, bytes, length, 1, &restored, NULL, 0) == ETUDE_OK);
+    EXPECT(etude_session_digest(restored, again, sizeof again, NULL) == ETUDE_OK && strcmp(digest, again) == 0);
+    size_t told = 0;
+    EXPECT(etude_session_poll(restored, records, 8, &told) == ETUDE_OK && told == count);
+    EXPECT(records[0].pitch == 74);
+    // A log that is full refuses the snapshot and never an event.
+    EXPECT(etude_session_push(restored, &event, 1, NULL, 0) == ETUDE_OK);
+    FAILS(ETUDE_ERROR_LIMIT, etude_session_snapshot(restored, OUT(uint8_t), 64, OUT(size_t) + 9));
+    etude_session_free(restored);
+
+    etude_score *other = NULL;
+    EXPECT(etude_score_new(other_bytes, other_size, &other, NULL, 0) == ETUDE_OK);
+    FAILS(ETUDE_ERROR_ARGUMENT,
+          etude_session_restore(other, bytes, length, 0, OUT(etude_session *), detail, sizeof detail));
+    EXPECT(strstr(detail, "another score") != NULL);
+    etude_score_free(other);
+    FAILS(ETUDE_ERROR_POINTER, etude_session_restore(NULL, bytes, length, 0, OUT(etude_session *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_restore(score, NULL, length, 0, OUT(etude_session *), NULL, 0));
+    FAILS(ETUDE_ERROR_POINTER, etude_session_restore(score, bytes, length, 0, NULL, NULL, 0));
+    FAILS(ETUDE_ERROR_CONFIG, etude_session_restore(score, bytes, length, UINT32_MAX, OUT(etude_session *), NULL, 0));
+    FAILS(ETUDE_ERROR_FORMAT, etude_session_restore(score, NULL, 0, 0, OUT(etude_session *), NULL, 0));
+    FAILS(ETUDE_ERROR_FORMAT, etude_session_restore(score, other_bytes, other_size, 0, OUT(etude_session *), NULL, 0));
+    for (size_t i = 0; i < length; i++) {
+        FAILS(i < 10 ? ETUDE_ERROR_FORMAT : ETUDE_ERROR_FILE,
+              etude_session_restore(score, bytes, i, 0, OUT(etude_session *), NULL, 0));
+        bytes[i] = (uint8_t)(bytes[i] ^ 0x20u);
+        FAILS(i < 11 ? ETUDE_ERROR_FORMAT : ETUDE_ERROR_FILE,
+              etude_session_restore(score, bytes, length, 0, OUT(etude_session *), NULL, 0));
+        bytes[i] = (uint8_t)(bytes[i] ^ 0x20u);
+    }
+    etude_session_free(session);
+}
+
+static void notation(const etude_score *score) {
+    etude_mark mark = ETUDE_MARK_INIT;
+    etude_edge edge = ETUDE_EDGE_INIT;
+    uint32_t first = 0, edges = 0;
+    while (etude_score_edge(score, edges, &edge) == ETUDE_OK) {
+        EXPECT(edge.kind >= ETUDE_EDGE_REPEAT_SKIPPED && edge.kind <= ETUDE_EDGE_JUMP_EARLY);
+        EXPECT(edge.struct_size == sizeof edge);
+        edges++;
+    }
+    EXPECT(edges > 0 && etude_score_edge(score, edges, &edge) == ETUDE_ERROR_INDEX);
+    EXPECT(etude_score_unison(score, 0, &first) == ETUDE_OK && first == 0);
+    EXPECT(etude_score_mark(score, UINT32_MAX, &mark) == ETUDE_ERROR_INDEX);
+    FAILS(ETUDE_ERROR_POINTER, etude_score_mark(NULL, 0, OUT(etude_mark)));
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_score_mark(score, 0, OUT(etude_mark)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_mark(score, 0, NULL));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_edge(NULL, 0, OUT(etude_edge)));
+    FAILS(ETUDE_ERROR_STRUCT_SIZE, etude_score_edge(score, 0, OUT(etude_edge)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_unison(NULL, 0, OUT(uint32_t)));
+    FAILS(ETUDE_ERROR_POINTER, etude_score_unison(score, 0, NULL));
+    FAILS(ETUDE_ERROR_INDEX, etude_score_unison(score, UINT32_MAX, OUT(uint32_t)));
+}
+
+static int heard = 0;
+static void hear(void *context, etude_log_level level, const char *message) {
+    EXPECT(context == &heard && level == ETUDE_LOG_WARNING && message[0] != '\0');
+    heard++;
+}
+
+static void logs(const uint8_t *performance, size_t size) {
+    etude_score *recording = NULL;
+    EXPECT(etude_log_set(hear, &heard) == ETUDE_OK);
+    // A recording is a poor score, which is a warning.
+    EXPECT(etude_score_new(performance, size, &recording, NULL, 0) == ETUDE_OK);
+    etude_score_free(recording);
+    int told = heard;
+    EXPECT(told > 0);
+    EXPECT(etude_log_set(NULL, NULL) == ETUDE_OK);
+    EXPECT(etude_score_new(performance, size, &recording, NULL, 0) == ETUDE_OK && heard == told);
+    etude_score_free(recording);
+}
+
 static void clients(const etude_score *score) {
     char detail[512], frame[ETUDE_FRAME_BYTES_MAX + 1];
     etude_client *client = NULL;
@@ -563,6 +699,10 @@ int main(int argc, char **argv) {
     performances(performance_bytes, performance_size, performance);
     configs(score);
     sessions(score);
+    places(score);
+    snapshots(score, performance_bytes, performance_size);
+    notation(score);
+    logs(performance_bytes, performance_size);
     clients(score);
     hostile(score);
 

@@ -47,7 +47,12 @@ static std::string judged(const std::vector<std::uint8_t> &file, const std::vect
     const std::vector<etude_event> events = etude::performance::read(take, why).events(why);
     EXPECT(!why && events.size() > 2);
 
-    etude::session session = etude::session::create(score, etude::config(), why);
+    EXPECT(score.edge(0, why).kind != 0 && score.unison(0, why) == 0 && !why && etude::set_log(nullptr, nullptr));
+    EXPECT(score.mark(UINT32_MAX, why).kind == 0 && why.status() == ETUDE_ERROR_INDEX);
+
+    etude_config kept = etude::config();
+    kept.log_events = static_cast<std::uint32_t>(events.size());
+    etude::session session = etude::session::create(score, kept, why);
     std::array<etude_record, 7> room;
     std::size_t records = 0;
     for (const etude_event &event : events) {
@@ -62,6 +67,10 @@ static std::string judged(const std::vector<std::uint8_t> &file, const std::vect
         } while (polled.size() == room.size());
     }
     EXPECT(records > events.size() / 2 && session.state(why).ended == 1 && session.digest(why).size() == 16);
+    const std::vector<std::uint8_t> snapshot = session.snapshot(why);
+    EXPECT(!why && etude::session::restore(score, snapshot, 0, why).digest(why) == session.digest(why) && !why);
+    std::uint32_t notes[4];
+    EXPECT(session.place(0, why).pass > 0 && session.expected(0, notes, why).empty() && !why);
     const etude::report report = session.report(why);
     EXPECT(!why && report.total(why).correct > 0);
 
@@ -72,6 +81,7 @@ static std::string judged(const std::vector<std::uint8_t> &file, const std::vect
     EXPECT(!client.report(why) && why.status() == ETUDE_ERROR_ABSENT);
     EXPECT(client.connected(0, why) && client.frame(0, why).find("hello") != std::string::npos && client.frame(0, why).empty());
     EXPECT(client.receive("?", 1, 0, why));
+    EXPECT(client.place(0, why).moving == 0 && client.expected(0, notes, why).empty() && !why);
     std::vector<etude_output> outputs(events.size() * 4);
     const etude::span<etude_output> told = client.poll(outputs, why);
     EXPECT(told.size() > events.size() / 2 && told[told.size() - 1].kind == ETUDE_OUTPUT_REFUSED);

@@ -75,7 +75,10 @@ fn declarations() -> Vec<String> {
     let header = fs::read_to_string(Path::new(&root()).join("include/etude.h")).expect("include/etude.h");
     let code: Vec<&str> = header.lines().filter(|line| !line.trim_start().starts_with(['/', '#'])).collect();
     let statements = code.join(" ");
-    let functions = statements.split([';', '}', '{']).map(str::trim).filter(|it| it.ends_with(')'));
+    let functions = statements
+        .split([';', '}', '{'])
+        .map(str::trim)
+        .filter(|it| it.ends_with(')') && !it.starts_with("typedef"));
     let functions: Vec<String> =
         functions.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     assert!(functions.len() > 40, "{functions:?}");

@@ -61,6 +61,36 @@ fn every_status_has_a_text_of_its_own() {
     assert!(!texts.contains(&text(statuses.len() as i32)), "a status is not in the list");
 }
 
+/// Each group of the header has an example, and each is C that a compiler takes.
+#[test]
+fn the_examples_in_the_header_compile() {
+    const GIVEN: &str = "const uint8_t *data, size_t size, etude_score *score, etude_session *session, \
+                         etude_client *client, int64_t now_us";
+    let header = fs::read_to_string(root().join("include/etude.h")).expect("include/etude.h");
+    let mut source = String::from("#include \"etude.h\"\n#include <stdio.h>\n");
+    let mut groups = header.lines().skip_while(|line| !line.ends_with("----")).peekable();
+    while let Some(title) = groups.next() {
+        let name = title.trim_start_matches("// ").split(' ').next().unwrap_or_default().to_lowercase();
+        let mut code = Vec::new();
+        while let Some(line) = groups.next_if(|line| !line.ends_with("----")) {
+            code.extend(line.strip_prefix("//     "));
+        }
+        assert!(!code.is_empty(), "{name} has no example");
+        let given =
+            ["data", "size", "score", "session", "client", "now_us"].map(|name| format!("(void){name};"));
+        source += &format!(
+            "void example_{name}({GIVEN});\nvoid example_{name}({GIVEN}) {{\n{}\n{}\n}}\n",
+            given.concat(),
+            code.join("\n")
+        );
+    }
+    let path = temporary("examples.c");
+    fs::write(&path, source).expect("a file");
+    for compiler in compilers() {
+        succeed(compiler.flags("c99").args(["-fsyntax-only", "-Wno-unused-but-set-variable"]).arg(&path));
+    }
+}
+
 #[test]
 fn headers_and_programs_compile_in_every_standard() {
     let at = |path: &str| root().join(path);

@@ -7,6 +7,8 @@ use std::mem::{align_of, offset_of, size_of};
 use etude_engine::capi::client::*;
 use etude_engine::capi::event::*;
 use etude_engine::capi::import::*;
+use etude_engine::capi::notation::*;
+use etude_engine::capi::place::*;
 use etude_engine::capi::record::*;
 use etude_engine::capi::report::*;
 use etude_engine::capi::score::*;
@@ -37,7 +39,7 @@ fn the_layout_of_the_structs_is_frozen() {
             struct_size notes measures warnings ticks_per_quarter reserved
         }
         etude_note {
-            struct_size measure onset_ticks duration_ticks hand voice pass pitch staff grace ornamented reserved
+            struct_size measure onset_ticks duration_ticks hand voice pass pitch staff grace ornamented articulations
         }
         etude_import_options {
             struct_size parts memory_bytes file_bytes inflated_bytes archive_entries xml_nodes parts_max measures notes midi_events warnings reserved
@@ -57,6 +59,12 @@ fn the_layout_of_the_structs_is_frozen() {
         etude_freedom {
             struct_size optional roll roll_group ornament_until_ticks ornament_keys_low ornament_keys_high
         }
+        etude_mark {
+            struct_size kind at_ticks measure staff dynamic level
+        }
+        etude_edge {
+            struct_size kind from to
+        }
         etude_event {
             at_us kind pitch velocity pedal playing position_uq micros_per_quarter reserved
         }
@@ -64,7 +72,7 @@ fn the_layout_of_the_structs_is_frozen() {
             kind verdict event offset_us grade note from to pitch way reserved
         }
         etude_config {
-            struct_size mode perfect_us good_us match_us tempo_percent reserved hands first_measure last_measure good_percent match_percent note_percent looping reserved_too
+            struct_size mode perfect_us good_us match_us tempo_percent reserved hands first_measure last_measure good_percent match_percent note_percent looping log_events
         }
         etude_session_state {
             struct_size ended events waiting
@@ -77,6 +85,9 @@ fn the_layout_of_the_structs_is_frozen() {
         }
         etude_client_state {
             struct_size ended events undelivered waiting wake_us
+        }
+        etude_place {
+            struct_size measure position_uq ticks pass behind ahead micros_per_quarter moving reserved
         }
     };
     let header = fs::read_to_string(root().join("include/etude.h")).expect("include/etude.h");

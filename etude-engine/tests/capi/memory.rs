@@ -48,6 +48,41 @@ fn valgrind_finds_no_error_and_no_leak() {
     }
 }
 
+/// Helgrind watches the machine code, that of the library too. ThreadSanitizer would see only what a nightly compiler
+/// has built for it.
+#[test]
+fn helgrind_sees_no_race_between_the_functions_that_are_thread_safe() {
+    if !runs("valgrind") {
+        return skip("there is no valgrind");
+    }
+    let Some(compiler) = compilers().into_iter().next() else { return };
+    let sources = [root().join("etude-engine/tests/c/threads.c")];
+    let program = compiler.link("threads", "gnu11", &[], &sources);
+    let mut helgrind = Command::new("valgrind");
+    helgrind.args(["--tool=helgrind", "--quiet", "--error-exitcode=9"]).arg(program);
+    succeed(helgrind.args([root().join(SCORE), root().join(PERFORMANCE)]));
+}
+
+/// Which of the functions that are thread-safe the program for helgrind leaves out.
+#[test]
+fn every_function_that_is_thread_safe_is_called_by_several_threads() {
+    let header = fs::read_to_string(root().join("include/etude.h")).expect("include/etude.h");
+    let program = fs::read_to_string(root().join("etude-engine/tests/c/threads.c")).expect("a program");
+    let tagged =
+        header.split("\n\n").filter(|block| block.starts_with("//") && block.contains("[thread-safe]"));
+    let names: Vec<&str> = tagged
+        .filter_map(|block| block.lines().find(|line| !line.starts_with("//")))
+        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
+        .filter(|name| name.starts_with("etude_"))
+        .collect();
+    assert!(names.len() > 25, "{names:?}");
+    // They read a file or set the one thing that is global, as the others do too.
+    let left_out = ["etude_score_import", "etude_log_set"];
+    for name in names.into_iter().filter(|name| !left_out.contains(name)) {
+        assert!(program.contains(&format!("{name}(")), "{name}");
+    }
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn strace_sees_no_system_call_of_the_realtime_functions() {

@@ -13,10 +13,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use etude_engine::judge::{Record, Verdict, reason};
 use etude_engine::report::{Report, Tally};
-use etude_engine::session::{Event, EventKind, Seq};
+use etude_engine::session::{Event, EventKind, Seq, Take as KeptTake};
 use etude_engine::units::Micros;
 use fold::{Fold, State};
 use proptest::prelude::*;
+use proptest::sample::Index;
 use proptest::test_runner::RngSeed;
 use take::{Judged, take};
 
@@ -215,6 +216,38 @@ proptest! {
         }
         prop_assert_eq!(&records, &judged.records);
         prop_assert_eq!(session.report(), judged.report);
+    }
+
+    #[test]
+    fn a_take_kept_anywhere_and_taken_up_again_is_the_whole(take in take(), place in any::<Index>()) {
+        let judged = take.judged();
+        let (before, rest) = take.events.split_at(place.index(take.events.len() + 1));
+        let mut broken_off = take.session();
+        for event in before {
+            broken_off.handle(*event).unwrap();
+        }
+        let kept = KeptTake::of(&broken_off, before.to_vec());
+        let bytes = kept.to_bytes();
+        prop_assert_eq!(KeptTake::from_bytes(&bytes), Ok(kept.clone()));
+        let mut again = kept.replay(take.score.clone()).unwrap();
+        prop_assert_eq!(again.digest(), broken_off.digest());
+        prop_assert_eq!((again.events(), again.report()), (broken_off.events(), broken_off.report()));
+        for event in rest {
+            again.handle(*event).unwrap();
+        }
+        let records: Vec<Record> = std::iter::from_fn(|| again.poll()).collect();
+        prop_assert_eq!(&records, &judged.records);
+        prop_assert_eq!(again.report(), judged.report);
+    }
+
+    #[test]
+    fn a_damaged_take_is_told_to_be_one(take in take(), byte in any::<Index>(), bit in 0..8_u8, cut in any::<Index>()) {
+        let bytes = KeptTake::of(&take.session(), take.events.clone()).to_bytes();
+        let mut changed = bytes.clone();
+        changed[byte.index(bytes.len())] ^= 1 << bit;
+        prop_assert!(KeptTake::from_bytes(&changed).is_err());
+        prop_assert!(KeptTake::from_bytes(&bytes[..cut.index(bytes.len())]).is_err());
+        prop_assert!(KeptTake::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     }
 
     #[test]

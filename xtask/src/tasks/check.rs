@@ -33,6 +33,8 @@ enum Step {
     Schema,
     /// The score page's types, those of the messages as docs/protocol.schema.json says
     Page,
+    /// What is published packs, and builds from what was packed alone
+    Package,
     /// Everything that is built in has a licence that deny.toml allows
     Licences,
 }
@@ -64,6 +66,7 @@ impl Step {
             Step::Header => header(),
             Step::Schema => schema(),
             Step::Page => page::check().map(|()| String::new()),
+            Step::Package => package(),
             Step::Licences => licences::check(),
         };
         note.map(|note| if note.is_empty() { since(start) } else { format!("{} ({note})", since(start)) })
@@ -111,6 +114,12 @@ fn docs() -> Result<String> {
 fn header() -> Result<String> {
     let generator = ["run", "--package", "etude-engine", "--features", "capi", "--example", "header", "--"];
     run(cargo_with(&generator).arg("--check"))?;
+    Ok(String::new())
+}
+
+fn package() -> Result<String> {
+    // The check is of the files as they are, committed or not.
+    run(&mut cargo_with(&["package", "--quiet", "--package", "etude-engine", "--allow-dirty"]))?;
     Ok(String::new())
 }
 
