@@ -21,7 +21,7 @@ impl Micros {
 
     /// Whole milliseconds, rounded half away from zero.
     pub const fn round_to_millis(self) -> i64 {
-        (self.0 + if self.0 < 0 { -500 } else { 500 }) / 1_000
+        self.0.saturating_add(if self.0 < 0 { -500 } else { 500 }) / 1_000
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use etcetera::BaseStrategy;
+
 use super::{Link, LinkError};
 
 /// Names another folder in place of the platform's.
@@ -21,5 +23,5 @@ pub(super) fn folder() -> Option<PathBuf> {
     if let Some(named) = std::env::var_os(FOLDER_VARIABLE).filter(|named| !named.is_empty()) {
         return Some(named.into());
     }
-    Some(directories::ProjectDirs::from("", "", "etude")?.data_local_dir().to_owned())
+    Some(etcetera::base_strategy::choose_native_strategy().ok()?.data_dir().join("etude"))
 }
