@@ -79,6 +79,12 @@ impl Service {
         answer(self.agent.get(self.url(path)).header("Authorization", authorization).call())
     }
 
+    /// The status and the body of an answer, whatever it is.
+    pub(crate) fn raw(&self, path: &str) -> (u16, String) {
+        let mut answer = self.agent.get(self.url(path)).call().expect("an answer");
+        (answer.status().as_u16(), answer.body_mut().read_to_string().expect("a body"))
+    }
+
     /// The body of an answer that is no JSON.
     pub(crate) fn text(&self, path: &str) -> String {
         let request = self.agent.get(self.url(path)).header("Authorization", self.bearer());

@@ -2,7 +2,8 @@
 //!
 //! A [`Capture`] lives on the audio thread; its other end, a [`Desk`], with the owner of the practice room. What passes
 //! between them passes through rings: takes to be judged go in and, done with, come back to be dropped elsewhere; events and
-//! records come out. Nothing here allocates, locks, waits, logs or calls the system; `tests/realtime.rs` proves it.
+//! records come out. Nothing here allocates, locks, waits, logs or calls the system; a build with the feature
+//! `assert_process_allocs` aborts where something does allocate.
 //!
 //! A [`Take`] is a session of the engine and the clock of its events. With none at hand, nothing is captured.
 
