@@ -4,6 +4,8 @@ const config :Workerd.Config = (
   services = [
     (name = "main", worker = .counter),
     (name = "storage", disk = (writable = true)),
+    # Named, as in every configuration that xtask starts; the counter has no page.
+    (name = "assets", disk = (writable = false)),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
