@@ -52,7 +52,7 @@ pub struct TakeView {
     pub state: TakeState,
     /// Of each note of the score, in the order of [`Score::notes`](etude_engine::score::Score::notes).
     pub notes: Vec<NoteState>,
-    /// The last notes played, at most [`PLAYED_MAX`], in order.
+    /// The last notes played, at most 1,024, in order.
     pub played: Vec<PlayedNote>,
     /// The note of the score that was matched last.
     pub position: Option<NoteIndex>,
