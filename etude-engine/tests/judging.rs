@@ -235,6 +235,21 @@ fn what_was_jumped_over_is_skipped_and_not_missed() {
 }
 
 #[test]
+fn a_hesitation_is_told_once_and_costs_no_note() {
+    for pause_ms in [1_200, 1_500, 4_000, 60_000] {
+        let mut played = play(&scale(), 100);
+        played[9..].iter_mut().for_each(|(at, _)| *at += pause_ms);
+        let take = Take::of(&score(&scale()), Mode::Follow, &played);
+        let near = |pause: Micros| (pause.0 - pause_ms * 1_000).abs() < 50_000;
+        let told = |r: &&Record| matches!(**r, Record::Hesitation { event: Seq(9), pause } if near(pause));
+        assert_eq!(take.records.iter().filter(told).count(), 1, "{pause_ms} ms");
+        let said = |r: &&Record| matches!(r, Record::Played { event: Seq(9), .. });
+        assert_eq!(take.records.iter().filter(said).count(), 1, "right at once, after {pause_ms} ms");
+        assert_eq!(counts(&take.report), [32, 32, 0, 0, 0]);
+    }
+}
+
+#[test]
 fn stopping_in_the_middle_misses_the_rest() {
     let played = play(&scale()[..16], 100);
     let take = Take::of(&score(&scale()), Mode::Follow, &played);

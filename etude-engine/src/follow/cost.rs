@@ -11,10 +11,8 @@ pub const NAT: Cost = 256;
 /// The weights of the follower. One set serves all music.
 #[derive(Clone, Copy, Debug)]
 pub struct Weights {
-    /// A note with no place in the score, after one that had a place.
+    /// A note with no place in the score.
     pub extra: Cost,
-    /// A note with no place, shortly after another: mistakes come in runs.
-    pub extra_again: Cost,
     /// A note of an ornament, while the ornament lasts.
     pub ornament: Cost,
     /// A key struck again shortly after.
@@ -25,6 +23,8 @@ pub struct Weights {
     pub missed_trill: Cost,
     /// Upper bound of what one advance can cost in missed keys.
     pub skip_cap: Cost,
+    /// Upper bound of what coming late can cost where the player goes on: people stop to think.
+    pub pause: Cost,
     /// What going elsewhere costs.
     pub jump: JumpWeights,
     /// Spread of timing at no distance, in microseconds.
@@ -53,20 +53,20 @@ pub struct JumpWeights {
 impl Weights {
     /// The weights in use.
     pub const DEFAULT: Self = Self {
-        extra: 13 * NAT / 2,
-        extra_again: 5 * NAT,
-        ornament: 2 * NAT,
+        extra: 6 * NAT,
+        ornament: 5 * NAT / 2,
         repeat: 5 * NAT,
         missed: 2 * NAT,
         missed_trill: 5 * NAT / 8,
         skip_cap: 22 * NAT,
+        pause: 17 * NAT / 4,
         jump: JumpWeights {
             least: 13 * NAT,
-            far: 10 * NAT,
+            far: 8 * NAT,
             in_flow: 12 * NAT,
-            in_flow_far: 18 * NAT,
+            in_flow_far: 29 * NAT / 2,
             off_bar: 7 * NAT,
-            ahead: 11 * NAT / 4,
+            ahead: 13 * NAT / 4,
         },
         spread_us: 37_000,
         spread_growth: 36,

@@ -22,8 +22,6 @@ const PLAIN: i64 = 3 * NAT as i64 / 4;
 pub const NO_FRONT: u32 = u32::MAX;
 /// With no more onsets than this to learn from, the tempo is a guess, and learnt fast.
 const LEARNING: u8 = 2;
-/// So many matches after a stray note, the player is on track again.
-const ON_TRACK: u8 = 2;
 /// An ornament may go on for so long after the written end of its note, in nominal microseconds.
 pub const ORNAMENT_OVER_US: i64 = 500_000;
 /// More than a day between two notes is as good as a day.
@@ -81,8 +79,6 @@ pub struct Hypothesis {
     pub front: u32,
     /// Onsets that `ratio` has been learnt from, saturating.
     learnt: u8,
-    /// How lately a note had no place.
-    stray: u8,
     /// What the last note was.
     pub node: NodeId,
 }
@@ -126,7 +122,6 @@ impl Hypothesis {
         low_key: 0,
         front: NO_FRONT,
         learnt: 0,
-        stray: 0,
         node: NodeId::NONE,
     };
 
@@ -225,17 +220,8 @@ impl Hypothesis {
     /// The hypothesis that the candidate makes of this one, but for its node.
     pub fn with(&self, candidate: &Candidate, heard: &Heard<'_>) -> Self {
         let mut next = Self { base: candidate.base, total: candidate.total, ..*self };
-        match candidate.part {
-            Part::Match { key, .. } => {
-                next.stray = self.stray.saturating_sub(1);
-                next.take(key, heard);
-            }
-            Part::Wrong { key } => {
-                next.stray = ON_TRACK;
-                next.take(key, heard);
-            }
-            Part::Extra => next.stray = ON_TRACK,
-            Part::Ornament { .. } | Part::Repeat { .. } => {}
+        if let Part::Match { key, .. } | Part::Wrong { key } = candidate.part {
+            next.take(key, heard);
         }
         next
     }
@@ -294,7 +280,9 @@ impl Hypothesis {
             if struck.loose() {
                 scale *= 2;
             }
-            base += i64::from(timing(surprise, scale));
+            let cost = timing(surprise, scale);
+            // Who pauses before going on is no surprise beyond that.
+            base += i64::from(if advances && offset > 0 { cost.min(weights.pause) } else { cost });
         }
         let total = base + owed;
         if out.is_hopeless(total) {
@@ -315,7 +303,7 @@ impl Hypothesis {
     /// Explains the note as no key of the score: ornament, repeat, extra or, unless it is itself `due`, wrong.
     fn stray(&self, again: Option<KeyIndex>, due: bool, by: u8, heard: &Heard<'_>, out: &mut Candidates) {
         let Heard { pitch, onsets, weights, .. } = *heard;
-        let extra = if self.stray > 0 { weights.extra_again } else { weights.extra };
+        let extra = weights.extra;
         let (cost, part) = match (self.ornamented(pitch, onsets), again) {
             (Some(key), _) => (weights.ornament, Part::Ornament { key }),
             (None, Some(key)) => (weights.repeat.min(extra), Part::Repeat { key }),

@@ -72,6 +72,8 @@ struct Said {
     front: Option<u32>,
     open: u32,
     jump: bool,
+    /// Whether it was said that the player paused before it.
+    hesitated: bool,
 }
 
 impl Said {
@@ -86,6 +88,7 @@ impl Said {
             front: None,
             open: 0,
             jump: false,
+            hesitated: false,
         }
     }
 
@@ -260,8 +263,8 @@ impl Rulings {
             self.touch(touched);
         } else if said.jump {
             self.stream.push(Record::Stay { event });
-        } else if said.verdict.is_none() {
-            self.hesitation(&reading, event);
+        } else if !matches!(said.verdict, Some(Verdict::Matched { .. })) {
+            self.hesitation(&reading);
         }
         let swept = self.live.advance(reading.front, reading.open, &self.onsets);
         self.touch([swept]);
@@ -305,11 +308,16 @@ impl Rulings {
         }
     }
 
-    /// Says so if the player paused before this note, where no sign of the score asks for it.
-    fn hesitation(&mut self, reading: &Reading, event: Seq) {
+    /// Says so, once, if the player paused before this note, where no sign of the score asks for it.
+    fn hesitation(&mut self, reading: &Reading) {
         let (Part::Match { key, offset_us }, Some(front)) = (reading.part, self.live.front()) else { return };
         let pause = i64::from(offset_us);
-        if self.config.mode != Mode::Follow || pause < HESITATION_US || self.onsets.key(key).onset <= front {
+        let told = self.said[slot(reading.step)].hesitated;
+        if told
+            || self.config.mode != Mode::Follow
+            || pause < HESITATION_US
+            || self.onsets.key(key).onset <= front
+        {
             return;
         }
         let score = self.onsets.score();
@@ -326,7 +334,9 @@ impl Rulings {
         let mut pauses = marked
             .filter(|mark| matches!(mark.kind, MarkKind::Fermata | MarkKind::Breath | MarkKind::Caesura));
         if !asked(front) && pauses.next().is_none() {
-            self.stream.push(Record::Hesitation { event, pause: Micros(pause) });
+            let said = &mut self.said[slot(reading.step)];
+            said.hesitated = true;
+            self.stream.push(Record::Hesitation { event: said.struck.event, pause: Micros(pause) });
         }
     }
 
