@@ -1,10 +1,9 @@
 //! What `<attributes>` set for the music after them: divisions, time, key, transposition, ways of abbreviating.
 
-use roxmltree::Node;
-
-use super::document::{child, child_text, children, text};
+use super::name::{Attribute, Tag};
 use super::number::Decimal;
 use super::pitch::KeySignature;
+use super::tree::Node;
 
 /// Most measures that one measure-repeat sign repeats: "4" is the largest that is engraved.
 pub(super) const REPEATED_MAX: usize = 8;
@@ -60,18 +59,18 @@ impl<T: Copy> PerStaff<T> {
 
 impl Attributes {
     /// Takes in an `<attributes>`; the error is a text that is no number of divisions.
-    pub(super) fn read(&mut self, node: Node<'_, '_>) -> Result<(), String> {
-        for child in node.children().filter(Node::is_element) {
-            match child.tag_name().name() {
-                "divisions" => {
-                    let text = text(child).unwrap_or("");
+    pub(super) fn read(&mut self, node: Node<'_>) -> Result<(), String> {
+        for child in node.children() {
+            match child.tag() {
+                Tag::Divisions => {
+                    let text = child.text().unwrap_or("");
                     let value = Decimal::parse(text).filter(|value| value.0 > 0);
                     self.divisions = value.ok_or_else(|| text.to_owned())?.0;
                 }
-                "time" => self.time = beats(child),
-                "key" => self.key.set(staff(child), KeySignature::read(child)),
-                "transpose" => self.transpose.set(staff(child), Transpose::read(child)),
-                "measure-style" => self.measure_style(child),
+                Tag::Time => self.time = beats(child),
+                Tag::Key => self.key.set(staff(child), KeySignature::read(child)),
+                Tag::Transpose => self.transpose.set(staff(child), Transpose::read(child)),
+                Tag::MeasureStyle => self.measure_style(child),
                 _ => {}
             }
         }
@@ -86,41 +85,43 @@ impl Attributes {
         self.transpose.get(staff)
     }
 
-    fn measure_style(&mut self, style: Node<'_, '_>) {
+    fn measure_style(&mut self, style: Node<'_>) {
         let staff = staff(style).unwrap_or(0);
-        if let Some(sign) = child(style, "measure-repeat") {
+        if let Some(sign) = style.child(Tag::MeasureRepeat) {
             self.repeats.retain(|(other, _)| *other != staff && staff != 0);
-            if sign.attribute("type") == Some("start") {
-                let count = text(sign).and_then(|text| text.parse().ok()).unwrap_or(1);
+            if sign.attribute(Attribute::Type) == Some("start") {
+                let count = sign.text().and_then(|text| text.parse().ok()).unwrap_or(1);
                 self.repeats.push((staff, count.clamp(1, REPEATED_MAX)));
             }
         }
-        for sign in ["beat-repeat", "slash"].into_iter().filter_map(|name| child(style, name)) {
-            self.beat_repeat = sign.attribute("type") == Some("start");
+        for sign in [Tag::BeatRepeat, Tag::Slash].into_iter().filter_map(|name| style.child(name)) {
+            self.beat_repeat = sign.attribute(Attribute::Type) == Some("start");
         }
     }
 }
 
 impl Transpose {
-    fn read(node: Node<'_, '_>) -> Self {
-        let number = |name| child_text(node, name).and_then(Decimal::parse).map_or(0, Decimal::round);
-        let semitones = number("chromatic").clamp(-127, 127) + 12 * number("octave-change").clamp(-10, 10);
-        let up = |double: Node<'_, '_>| if double.attribute("above") == Some("yes") { 12 } else { -12 };
-        Self { semitones, double: child(node, "double").map(up) }
+    fn read(node: Node<'_>) -> Self {
+        let number = |name| node.child_text(name).and_then(Decimal::parse).map_or(0, Decimal::round);
+        let semitones =
+            number(Tag::Chromatic).clamp(-127, 127) + 12 * number(Tag::OctaveChange).clamp(-10, 10);
+        let up = |double: Node<'_>| if double.attribute(Attribute::Above) == Some("yes") { 12 } else { -12 };
+        Self { semitones, double: node.child(Tag::Double).map(up) }
     }
 }
 
-fn staff(node: Node<'_, '_>) -> Option<u8> {
-    node.attribute("number").and_then(|staff| staff.trim().parse().ok())
+fn staff(node: Node<'_>) -> Option<u8> {
+    node.attribute(Attribute::Number).and_then(|staff| staff.trim().parse().ok())
 }
 
-fn beats(time: Node<'_, '_>) -> Option<(i64, i64)> {
+fn beats(time: Node<'_>) -> Option<(i64, i64)> {
     let mut sum = (0_i64, 1_i64);
-    let pairs = children(time, "beats").zip(children(time, "beat-type"));
+    let pairs = time.children_of(Tag::Beats).zip(time.children_of(Tag::BeatType));
     for (beats, beat_type) in pairs.take(16) {
-        let beats = text(beats)?.split('+').map(|part| part.trim().parse::<u16>().ok());
+        let beats = beats.text()?.split('+').map(|part| part.trim().parse::<u16>().ok());
         let beats: i64 = beats.map(|part| part.map(i64::from)).sum::<Option<i64>>()?;
-        let beat_type = text(beat_type)?.parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
+        let beat_type =
+            beat_type.text()?.parse::<u16>().ok().filter(|n| n.is_power_of_two() && *n <= 1024)?;
         let common = sum.1.max(i64::from(beat_type));
         sum = (sum.0 * (common / sum.1) + beats * (common / i64::from(beat_type)), common);
     }

@@ -1,8 +1,8 @@
 //! Signs of the large form: repeats, voltas, segno and coda.
 
-use roxmltree::Node;
-
-use super::document::{child, children, clip};
+use super::document::clip;
+use super::name::{Attribute, Tag};
+use super::tree::Node;
 use super::words;
 use crate::score::sign::{Return, Sign, SignKind, Until};
 use crate::score::times::{TIMES_MAX, Times};
@@ -30,15 +30,15 @@ pub(super) struct Form {
 impl Form {
     /// Takes in the signs of a bar line. False if one stood in the middle of the measure, where it was moved to
     /// the measure's edge.
-    pub(super) fn barline(&mut self, barline: Node<'_, '_>) -> bool {
-        let location = barline.attribute("location").unwrap_or("right");
-        let repeat = child(barline, "repeat");
+    pub(super) fn barline(&mut self, barline: Node<'_>) -> bool {
+        let location = barline.attribute(Attribute::Location).unwrap_or("right");
+        let repeat = barline.child(Tag::Repeat);
         if let Some(repeat) = repeat {
             let end = RepeatEnd {
-                times: repeat.attribute("times").and_then(|times| times.trim().parse().ok()),
-                after_jump: repeat.attribute("after-jump") == Some("yes"),
+                times: repeat.attribute(Attribute::Times).and_then(|times| times.trim().parse().ok()),
+                after_jump: repeat.attribute(Attribute::AfterJump) == Some("yes"),
             };
-            match (repeat.attribute("direction"), location) {
+            match (repeat.attribute(Attribute::Direction), location) {
                 (Some("forward"), "right") => self.starts_next = true,
                 (Some("forward"), _) => self.repeat_start = true,
                 (Some("backward"), "left") => self.ended_before = Some(end),
@@ -46,15 +46,19 @@ impl Form {
                 _ => {}
             }
         }
-        for ending in children(barline, "ending") {
-            match ending.attribute("type") {
-                Some("start") => self.volta_start = Some(numbers(ending.attribute("number").unwrap_or(""))),
+        for ending in barline.children_of(Tag::Ending) {
+            match ending.attribute(Attribute::Type) {
+                Some("start") => {
+                    self.volta_start = Some(numbers(ending.attribute(Attribute::Number).unwrap_or("")))
+                }
                 _ => self.volta_stop = true,
             }
         }
-        for (name, kind) in [("segno", SignKind::Segno), ("coda", SignKind::Coda)] {
-            if child(barline, name).is_some() || barline.has_attribute(name) {
-                let name = barline.attribute(name).map(Into::into);
+        let places =
+            [(Tag::Segno, Attribute::Segno, SignKind::Segno), (Tag::Coda, Attribute::Coda, SignKind::Coda)];
+        for (drawn, played, kind) in places {
+            if barline.child(drawn).is_some() || barline.has_attribute(played) {
+                let name = barline.attribute(played).map(Into::into);
                 let at_end = location == "right";
                 self.add(Ticks(0), Sign { name, at_end, ..Sign::new(kind) });
             }
@@ -63,8 +67,8 @@ impl Form {
     }
 
     /// Takes in the playback attributes of a `<sound>` that stands so far into the measure.
-    pub(super) fn sound(&mut self, sound: Node<'_, '_>, at: Ticks) {
-        self.repeat_start |= sound.attribute("forward-repeat") == Some("yes");
+    pub(super) fn sound(&mut self, sound: Node<'_>, at: Ticks) {
+        self.repeat_start |= sound.attribute(Attribute::ForwardRepeat) == Some("yes");
         for sign in signs_of_sound(sound) {
             self.add(at, sign);
         }
@@ -72,23 +76,21 @@ impl Form {
 
     /// Takes in the signs and words of a `<direction>`, and its `<sound>`. What the sound says goes before the words;
     /// these then only add how a D.C. or D.S. is played.
-    pub(super) fn direction(&mut self, direction: Node<'_, '_>, at: Ticks) {
+    pub(super) fn direction(&mut self, direction: Node<'_>, at: Ticks) {
         let mut text = String::new();
-        for kind in children(direction, "direction-type").flat_map(|kind| kind.children()) {
+        for kind in direction.children_of(Tag::DirectionType).flat_map(|kind| kind.children()) {
             text.push(' ');
-            match kind.tag_name().name() {
-                name @ ("segno" | "coda") => text.push_str(name),
-                "words" => {
-                    let pieces = kind.children().filter(Node::is_text);
-                    text.extend(pieces.filter_map(|piece| piece.text()));
-                }
+            match kind.tag() {
+                Tag::Segno => text.push_str("segno"),
+                Tag::Coda => text.push_str("coda"),
+                Tag::Words => text.push_str(kind.text().unwrap_or("")),
                 _ => {}
             }
         }
         let written = words::sign(&text);
         let mut sounds = false;
-        for sound in children(direction, "sound") {
-            self.repeat_start |= sound.attribute("forward-repeat") == Some("yes");
+        for sound in direction.children_of(Tag::Sound) {
+            self.repeat_start |= sound.attribute(Attribute::ForwardRepeat) == Some("yes");
             for mut sign in signs_of_sound(sound) {
                 use SignKind::{DaCapo, DalSegno};
                 if let (DaCapo(how) | DalSegno(how), Some(DaCapo(said) | DalSegno(said))) =
@@ -151,14 +153,14 @@ impl Form {
 }
 
 /// The signs that the playback attributes of a `<sound>` mean.
-fn signs_of_sound(sound: Node<'_, '_>) -> impl Iterator<Item = Sign> {
-    const ATTRIBUTES: [(&str, SignKind); 6] = [
-        ("segno", SignKind::Segno),
-        ("coda", SignKind::Coda),
-        ("tocoda", SignKind::ToCoda),
-        ("fine", SignKind::Fine),
-        ("dacapo", SignKind::DaCapo(Return { until: Until::Any, repeats: false })),
-        ("dalsegno", SignKind::DalSegno(Return { until: Until::Any, repeats: false })),
+fn signs_of_sound(sound: Node<'_>) -> impl Iterator<Item = Sign> {
+    const ATTRIBUTES: [(Attribute, SignKind); 6] = [
+        (Attribute::Segno, SignKind::Segno),
+        (Attribute::Coda, SignKind::Coda),
+        (Attribute::ToCoda, SignKind::ToCoda),
+        (Attribute::Fine, SignKind::Fine),
+        (Attribute::DaCapo, SignKind::DaCapo(Return { until: Until::Any, repeats: false })),
+        (Attribute::DalSegno, SignKind::DalSegno(Return { until: Until::Any, repeats: false })),
     ];
     let times = times(sound);
     ATTRIBUTES.into_iter().filter_map(move |(name, kind)| {
@@ -173,8 +175,8 @@ fn signs_of_sound(sound: Node<'_, '_>) -> impl Iterator<Item = Sign> {
 }
 
 /// The `time-only` of a `<sound>` or `<note>`.
-pub(super) fn times(node: Node<'_, '_>) -> Times {
-    node.attribute("time-only").map_or(Times::ANY, numbers)
+pub(super) fn times(node: Node<'_>) -> Times {
+    node.attribute(Attribute::TimeOnly).map_or(Times::ANY, numbers)
 }
 
 /// The numbers of a volta: "1", "1, 2", "1.", "1-3".

@@ -1,9 +1,9 @@
 //! Glissandi and slides: every key from the first note to the one where the line ends.
 
-use roxmltree::Node;
-
-use super::document::{PartMeasure, child, children};
+use super::document::PartMeasure;
+use super::name::{Attribute, Tag};
 use super::pitch::Spelled;
+use super::tree::Node;
 use crate::score::freedom::{KeySet, Ornament, Sign};
 use crate::units::Pitch;
 
@@ -15,23 +15,26 @@ pub(super) const NODES_SEARCHED_MAX: usize = 1 << 22;
 /// at from `nodes_left`.
 pub(super) fn end(
     measure: PartMeasure<'_>,
-    name: &'static str,
+    name: Tag,
     number: u8,
     nodes_left: &mut usize,
 ) -> Option<Spelled> {
-    let ends = |note: &Node<'_, '_>| {
-        let mut signs = children(*note, "notations").flat_map(|notations| children(notations, name));
+    let ends = |note: &Node<'_>| {
+        let mut signs = note.children_of(Tag::Notations).flat_map(|notations| notations.children_of(name));
         signs.any(|sign| {
-            let its = sign.attribute("number").and_then(|number| number.trim().parse().ok()).unwrap_or(1_u8);
-            sign.attribute("type") == Some("stop") && its == number
+            let its = sign
+                .attribute(Attribute::Number)
+                .and_then(|number| number.trim().parse().ok())
+                .unwrap_or(1_u8);
+            sign.attribute(Attribute::Type) == Some("stop") && its == number
         })
     };
     let allowed = measure.node.children().take_while(|_| {
         *nodes_left = nodes_left.saturating_sub(1);
         *nodes_left > 0
     });
-    let note = allowed.filter(|node| node.has_tag_name("note")).find(ends)?;
-    Some(Spelled::read(child(note, "pitch")?).ok()?.0)
+    let note = allowed.filter(|node| node.is(Tag::Note)).find(ends)?;
+    Some(Spelled::read(note.child(Tag::Pitch)?).ok()?.0)
 }
 
 /// The freedom of the first note: which keys the player touches is theirs.

@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use roxmltree::Node;
-
 use super::attributes::Attributes;
-use super::document::{PartMeasure, child, child_text, clip, line, text};
+use super::document::{PartMeasure, clip};
 use super::form::{self, Form};
 use super::hands::Hands;
+use super::name::{Attribute, Tag};
 use super::note::NoteElement;
 use super::number::{Decimal, scale};
 use super::repeat::Repeated;
 use super::span::{Draft, Open, Page};
+use super::tree::Node;
 use super::{direction, metronome};
 use crate::import::ImportError;
 use crate::import::warnings::Warnings;
@@ -102,15 +102,15 @@ impl PartReader {
                 warnings.add(Some(&clip(measure.number)), reason);
             }
         };
-        for node in measure.node.children().filter(Node::is_element) {
-            match node.tag_name().name() {
-                "attributes" => {
+        for node in measure.node.children() {
+            match node.tag() {
+                Tag::Attributes => {
                     let now = self.ticks(cursor);
                     if self.read_attributes(node, measure.number)? {
                         cursor = Cursor { base: now, offset: 0 };
                     }
                 }
-                "note" => {
+                Tag::Note => {
                     place.ordinal += 1;
                     let element = NoteElement::read(node);
                     let grace = element.grace.is_some();
@@ -128,41 +128,41 @@ impl PartReader {
                     }
                     read.length = read.length.max(Ticks(self.ticks(place.end)));
                 }
-                "backup" => {
-                    cursor = cursor.moved(-self.duration(child_text(node, "duration"), &mut warn));
+                Tag::Backup => {
+                    cursor = cursor.moved(-self.duration(node.child_text(Tag::Duration), &mut warn));
                     page.break_off();
                     if self.ticks(cursor) < 0 {
                         warn("a backup goes before the beginning of the measure and was stopped there");
                         cursor = Cursor::default();
                     }
                 }
-                "forward" => {
-                    cursor = cursor.moved(self.duration(child_text(node, "duration"), &mut warn));
+                Tag::Forward => {
+                    cursor = cursor.moved(self.duration(node.child_text(Tag::Duration), &mut warn));
                     page.break_off();
                     read.length = read.length.max(Ticks(self.ticks(cursor)));
                 }
-                "barline" => {
+                Tag::Barline => {
                     let at_edge = read.form.barline(node);
                     if !at_edge {
                         warn("a repeat sign in the middle of the measure was moved to its edge");
                     }
-                    if wanted && child(node, "fermata").is_some() {
+                    if wanted && node.child(Tag::Fermata).is_some() {
                         let at = Ticks(self.ticks(cursor));
                         read.marks.push(WrittenMark { kind: MarkKind::Fermata, offset: at, staff: 1 });
                     }
                 }
-                "direction" => {
+                Tag::Direction => {
                     read.form.direction(node, Ticks(self.ticks(cursor)));
                     self.tempo(node, cursor, &mut read, &mut warn);
                     if wanted {
                         let staff =
-                            child_text(node, "staff").and_then(|staff| staff.parse().ok()).unwrap_or(1);
+                            node.child_text(Tag::Staff).and_then(|staff| staff.parse().ok()).unwrap_or(1);
                         let offset = self.place_of(node, cursor);
                         let mark = |kind| WrittenMark { kind, offset, staff };
                         read.marks.extend(direction::marks(node).into_iter().map(mark));
                     }
                 }
-                "sound" => {
+                Tag::Sound => {
                     read.form.sound(node, Ticks(self.ticks(cursor)));
                     self.tempo(node, cursor, &mut read, &mut warn);
                 }
@@ -181,10 +181,10 @@ impl PartReader {
     }
 
     /// Whether the divisions changed.
-    fn read_attributes(&mut self, node: Node<'_, '_>, measure: &str) -> Result<bool, ImportError> {
+    fn read_attributes(&mut self, node: Node<'_>, measure: &str) -> Result<bool, ImportError> {
         let before = self.attributes.divisions;
         self.attributes.read(node).map_err(|text| {
-            let divisions = child(node, "divisions").unwrap_or(node);
+            let divisions = node.child(Tag::Divisions).unwrap_or(node);
             field(divisions, measure, "divisions", &text, "is not a number above 0")
         })?;
         Ok(self.attributes.divisions != before)
@@ -260,7 +260,10 @@ impl PartReader {
         let signs = element.ornament_signs();
         let (tie_start, tie_stop) = element.ties();
         let node = element.node;
-        let id = node.attribute("id").map(str::trim).filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX);
+        let id = node
+            .attribute(Attribute::Id)
+            .map(str::trim)
+            .filter(|id| !id.is_empty() && id.len() <= ID_BYTES_MAX);
         let note = WrittenNote {
             id: id.map_or_else(|| format!("n{}", place.ordinal).into(), Into::into),
             offset,
@@ -297,29 +300,24 @@ impl PartReader {
         }
     }
 
-    fn tempo(
-        &mut self,
-        node: Node<'_, '_>,
-        cursor: Cursor,
-        read: &mut ReadMeasure,
-        warn: &mut impl FnMut(&str),
-    ) {
+    fn tempo(&mut self, node: Node<'_>, cursor: Cursor, read: &mut ReadMeasure, warn: &mut impl FnMut(&str)) {
         let Some(mark) = metronome::tempo(node) else { return };
         let Some(micros_per_quarter) = mark.after(self.tempo) else {
             return warn("a tempo is set equal to the one before, which isn't known; it was left out");
         };
         self.tempo = Some(micros_per_quarter);
-        let times = form::times(child(node, "sound").unwrap_or(node));
+        let times = form::times(node.child(Tag::Sound).unwrap_or(node));
         read.tempo.push(WrittenTempo { offset: self.place_of(node, cursor), micros_per_quarter, times });
     }
 
     /// Where a `<direction>` or `<sound>` takes effect. The offset of a sound moves it; that of a direction moves what is
     /// drawn, and the sound only where it says so and the sound has none of its own.
-    fn place_of(&self, node: Node<'_, '_>, cursor: Cursor) -> Ticks {
-        let sound = if node.has_tag_name("sound") { Some(node) } else { child(node, "sound") };
-        let of_sound = sound.and_then(|sound| child(sound, "offset"));
-        let of_both = || child(node, "offset").filter(|offset| offset.attribute("sound") == Some("yes"));
-        let offset = of_sound.or_else(of_both).and_then(text).and_then(Decimal::parse);
+    fn place_of(&self, node: Node<'_>, cursor: Cursor) -> Ticks {
+        let sound = if node.is(Tag::Sound) { Some(node) } else { node.child(Tag::Sound) };
+        let of_sound = sound.and_then(|sound| sound.child(Tag::Offset));
+        let of_both =
+            || node.child(Tag::Offset).filter(|offset| offset.attribute(Attribute::Sound) == Some("yes"));
+        let offset = of_sound.or_else(of_both).and_then(Node::text).and_then(Decimal::parse);
         let moved = cursor.moved(offset.map_or(0, |offset| offset.0));
         Ticks(self.ticks(moved).clamp(0, TICKS_MAX))
     }
@@ -341,11 +339,11 @@ impl Cursor {
 }
 
 fn field(
-    node: Node<'_, '_>,
+    node: Node<'_>,
     measure: &str,
     name: &'static str,
     value: &str,
     reason: &'static str,
 ) -> ImportError {
-    ImportError::Field { line: line(node), measure: clip(measure), field: name, value: clip(value), reason }
+    ImportError::Field { line: node.line(), measure: clip(measure), field: name, value: clip(value), reason }
 }

@@ -1,9 +1,8 @@
 //! Tempo: from `<sound>`, from metronome marks, and from marks that set one note value equal to another.
 
-use roxmltree::Node;
-
-use super::document::{child, child_text, children, text};
+use super::name::{Attribute, Tag};
 use super::number::{Decimal, micros_per_quarter};
+use super::tree::Node;
 
 /// What a tempo mark says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,19 +17,19 @@ pub(super) enum Tempo {
 const QUARTER: i64 = 1 << 14;
 
 /// The tempo that a `<direction>` or `<sound>` sets. What plays back counts before what is drawn.
-pub(super) fn tempo(node: Node<'_, '_>) -> Option<Tempo> {
-    let of_sound = |sound: Node<'_, '_>| {
-        let per_minute = sound.attribute("tempo").and_then(Decimal::parse);
+pub(super) fn tempo(node: Node<'_>) -> Option<Tempo> {
+    let of_sound = |sound: Node<'_>| {
+        let per_minute = sound.attribute(Attribute::Tempo).and_then(Decimal::parse);
         per_minute.and_then(micros_per_quarter).map(Tempo::Absolute)
     };
-    if node.has_tag_name("sound") {
+    if node.is(Tag::Sound) {
         return of_sound(node);
     }
     let metronome = || {
-        let kinds = children(node, "direction-type");
-        kinds.flat_map(|kind| children(kind, "metronome")).find_map(metronome)
+        let kinds = node.children_of(Tag::DirectionType);
+        kinds.flat_map(|kind| kind.children_of(Tag::Metronome)).find_map(metronome)
     };
-    child(node, "sound").and_then(of_sound).or_else(metronome)
+    node.child(Tag::Sound).and_then(of_sound).or_else(metronome)
 }
 
 impl Tempo {
@@ -47,20 +46,20 @@ impl Tempo {
 }
 
 /// "dotted quarter = 60", or "quarter = dotted quarter".
-fn metronome(mark: Node<'_, '_>) -> Option<Tempo> {
+fn metronome(mark: Node<'_>) -> Option<Tempo> {
     let mut values: Vec<(i64, u32)> = Vec::new();
-    for node in mark.children().filter(Node::is_element) {
-        match node.tag_name().name() {
-            "beat-unit" => values.push((value_of(text(node)?)?, 0)),
-            "beat-unit-dot" => values.last_mut()?.1 += 1,
-            "beat-unit-tied" => {
-                let dots = children(node, "beat-unit-dot").count() as u32;
-                let tied = dotted(value_of(child_text(node, "beat-unit")?)?, dots);
+    for node in mark.children() {
+        match node.tag() {
+            Tag::BeatUnit => values.push((value_of(node.text()?)?, 0)),
+            Tag::BeatUnitDot => values.last_mut()?.1 += 1,
+            Tag::BeatUnitTied => {
+                let dots = node.children_of(Tag::BeatUnitDot).count() as u32;
+                let tied = dotted(value_of(node.child_text(Tag::BeatUnit)?)?, dots);
                 let (value, dots) = values.last_mut()?;
                 (*value, *dots) = (dotted(*value, *dots) + tied, 0);
             }
-            "per-minute" => {
-                let per_minute = Decimal::first_in(text(node)?)?;
+            Tag::PerMinute => {
+                let per_minute = Decimal::first_in(node.text()?)?;
                 let &[(value, dots)] = &values[..] else { return None };
                 let quarters =
                     i128::from(per_minute.0) * i128::from(dotted(value, dots)) / i128::from(QUARTER);
@@ -78,14 +77,14 @@ fn metronome(mark: Node<'_, '_>) -> Option<Tempo> {
 }
 
 /// One `<metronome-note>` equal to another. Groups of several tell how to swing, and change no tempo.
-fn relation(mark: Node<'_, '_>) -> Option<Tempo> {
-    if child_text(mark, "metronome-relation")? != "equals" {
+fn relation(mark: Node<'_>) -> Option<Tempo> {
+    if mark.child_text(Tag::MetronomeRelation)? != "equals" {
         return None;
     }
-    let mut notes = children(mark, "metronome-note").map(|note| {
-        let dots = children(note, "metronome-dot").count() as u32;
-        let plain = child(note, "metronome-tuplet").is_none();
-        child_text(note, "metronome-type")
+    let mut notes = mark.children_of(Tag::MetronomeNote).map(|note| {
+        let dots = note.children_of(Tag::MetronomeDot).count() as u32;
+        let plain = note.child(Tag::MetronomeTuplet).is_none();
+        note.child_text(Tag::MetronomeType)
             .and_then(value_of)
             .filter(|_| plain)
             .map(|value| dotted(value, dots))

@@ -9,27 +9,28 @@ mod hands;
 mod layout;
 mod measure;
 mod metronome;
+mod name;
 mod note;
 mod number;
 mod ornament;
 mod parts;
 mod pitch;
+mod plain;
 mod repeat;
 mod span;
-mod tight;
+mod tree;
 mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use memchr::memmem;
-use roxmltree::Node;
-
-use self::document::{Part, child, child_text, children, clip};
+use self::document::{Part, clip};
 use self::form::Form;
 use self::hands::Hands;
 use self::layout::lay_out;
 use self::measure::{PartReader, ReadMeasure};
+use self::name::{Attribute, Tag};
 use self::number::{Decimal, gcd, lcm};
+use self::tree::Node;
 use super::ImportError;
 use super::warnings::Warnings;
 use crate::import::{Limits, Options, Read};
@@ -44,19 +45,22 @@ const TICKS_PER_QUARTER_ROUNDED: u32 = 720_720;
 /// Reads the text of a MusicXML file.
 pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> {
     let limits = &options.limits;
-    document::bound(text, limits)?;
-    let tight = tight::tighten(text);
-    // What is wrong is told by the place in the file itself.
-    let document = document::parse(&tight, limits).or_else(|_| document::parse(text, limits))?;
-    let parts = document::parts(&document, limits)?;
+    let tree = document::read(text, limits)?;
+    let root = tree.root();
+    let parts = document::parts(root, limits)?;
     let mut warnings = Warnings::new(limits);
-    let root = document.root_element();
     let chosen = parts::choose(root, &parts, &options.parts, &mut warnings)?;
     if chosen.is_empty() {
         return Err(ImportError::NoNotes);
     }
     let ticks_per_quarter = resolution(root, &mut warnings);
-    let mut measures = read_parts(&parts, &chosen, ticks_per_quarter, limits, &mut warnings)?;
+    let abbreviated = tree.has(Tag::MeasureRepeat);
+    let reader = |part| {
+        let hands = Hands::new(&parts, &chosen, part);
+        PartReader::new(part, ticks_per_quarter, hands, abbreviated)
+    };
+    let readers = (0..parts.len()).map(reader).collect();
+    let mut measures = read_parts(&parts, &chosen, readers, limits, &mut warnings)?;
     name_apart(&mut measures, &mut warnings);
     // Music of one measure has no downbeat to lead to.
     let pickup = measures.first().filter(|_| measures.len() > 1).is_some_and(|(_, nominal, measure)| {
@@ -66,9 +70,9 @@ pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> 
     let mut measures: Vec<WrittenMeasure> = measures.into_iter().map(|(.., measure)| measure).collect();
     lay_out(forms, &mut measures, &mut warnings);
     let hands = hands::tell(&parts, &chosen, &mut measures, ticks_per_quarter);
-    let title = child(root, "work").and_then(|work| child_text(work, "work-title"));
+    let title = root.child(Tag::Work).and_then(|work| work.child_text(Tag::WorkTitle));
     let written = WrittenScore {
-        title: title.or_else(|| child_text(root, "movement-title")).map(clip),
+        title: title.or_else(|| root.child_text(Tag::MovementTitle)).map(clip),
         composer: composer(root),
         ticks_per_quarter,
         pickup,
@@ -78,22 +82,22 @@ pub(super) fn score(text: &str, options: &Options) -> Result<Read, ImportError> 
 }
 
 /// The least common multiple of all divisions in the file, if it is fine enough; otherwise places are rounded.
-fn resolution(root: Node<'_, '_>, warnings: &mut Warnings) -> u32 {
+fn resolution(root: Node<'_>, warnings: &mut Warnings) -> u32 {
     let one = Decimal::ONE as u64;
     // Of the divisions, and of the fractions of a division that durations may have.
     let (mut divisions, mut fractions) = (1_u64, 1_u64);
-    for node in root.descendants().filter(Node::is_element) {
-        let common = match node.tag_name().name() {
-            "divisions" => &mut divisions,
-            "duration" => &mut fractions,
+    for node in root.descendants() {
+        let common = match node.tag() {
+            Tag::Divisions => &mut divisions,
+            Tag::Duration => &mut fractions,
             _ => continue,
         };
-        let Some(value) = document::text(node).and_then(Decimal::parse).filter(|value| value.0 > 0) else {
+        let Some(value) = node.text().and_then(Decimal::parse).filter(|value| value.0 > 0) else {
             continue;
         };
         let value = value.0 as u64;
         let shared = gcd(value, one);
-        *common = lcm(*common, if node.has_tag_name("divisions") { value / shared } else { one / shared });
+        *common = lcm(*common, if node.is(Tag::Divisions) { value / shared } else { one / shared });
         if divisions.saturating_mul(fractions) > u64::from(TICKS_PER_QUARTER_MAX) {
             let reason =
                 "the divisions have no common multiple; places were rounded to 1/720720 of a quarter";
@@ -110,15 +114,10 @@ type MeasureRead = (Form, Option<Ticks>, WrittenMeasure);
 fn read_parts(
     parts: &[Part<'_>],
     chosen: &[usize],
-    ticks_per_quarter: u32,
+    mut readers: Vec<PartReader>,
     limits: &Limits,
     warnings: &mut Warnings,
 ) -> Result<Vec<MeasureRead>, ImportError> {
-    let text = parts.iter().find_map(|part| Some(part.measures.first()?.node.document().input_text()));
-    let abbreviated = text.is_some_and(|text| memmem::find(text.as_bytes(), b"measure-repeat").is_some());
-    let reader =
-        |part| PartReader::new(part, ticks_per_quarter, Hands::new(parts, chosen, part), abbreviated);
-    let mut readers: Vec<PartReader> = (0..parts.len()).map(reader).collect();
     let count = parts.iter().map(|part| part.measures.len()).max().unwrap_or(0);
     let mut measures = Vec::with_capacity(count);
     let mut notes = 0;
@@ -197,9 +196,10 @@ fn name_apart(measures: &mut [MeasureRead], warnings: &mut Warnings) {
     }
 }
 
-fn composer(root: Node<'_, '_>) -> Option<String> {
-    let identification = child(root, "identification")?;
-    let creator =
-        children(identification, "creator").find(|node| node.attribute("type") == Some("composer"))?;
-    document::text(creator).map(clip)
+fn composer(root: Node<'_>) -> Option<String> {
+    let identification = root.child(Tag::Identification)?;
+    let creator = identification
+        .children_of(Tag::Creator)
+        .find(|node| node.attribute(Attribute::Type) == Some("composer"))?;
+    creator.text().map(clip)
 }

@@ -1,18 +1,17 @@
 //! What one `<note>` says, apart from when.
 
-use roxmltree::Node;
-
-use super::document::text;
+use super::name::{Attribute, Tag};
 use super::ornament::Signs;
 use super::pitch::Spelled;
+use super::tree::Node;
 use crate::score::Articulations;
 use crate::score::freedom::GraceKind;
 use crate::score::marks::MarkKind;
 
 /// A `<note>`, its children found in one pass.
 pub(super) struct NoteElement<'a> {
-    pub(super) node: Node<'a, 'a>,
-    pub(super) grace: Option<Node<'a, 'a>>,
+    pub(super) node: Node<'a>,
+    pub(super) grace: Option<Node<'a>>,
     pub(super) chord: bool,
     pub(super) cue: bool,
     pub(super) rest: bool,
@@ -21,13 +20,13 @@ pub(super) struct NoteElement<'a> {
     pub(super) voice: u16,
     /// From 1.
     pub(super) staff: u8,
-    pitch: Option<Node<'a, 'a>>,
+    pitch: Option<Node<'a>>,
     unpitched: bool,
     notehead: Option<&'a str>,
     /// Ties that sound; ties that are drawn.
     tie: Tie,
     tied: Tie,
-    notations: Vec<Node<'a, 'a>>,
+    notations: Vec<Node<'a>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -52,7 +51,7 @@ impl Tie {
 }
 
 impl<'a> NoteElement<'a> {
-    pub(super) fn read(node: Node<'a, 'a>) -> Self {
+    pub(super) fn read(node: Node<'a>) -> Self {
         let mut this = Self {
             node,
             grace: None,
@@ -69,27 +68,29 @@ impl<'a> NoteElement<'a> {
             tied: Tie::default(),
             notations: Vec::new(),
         };
-        for child in node.children().filter(Node::is_element) {
-            match child.tag_name().name() {
-                "grace" => this.grace = Some(child),
-                "chord" => this.chord = true,
-                "cue" => this.cue = true,
-                "rest" => this.rest = true,
-                "pitch" => this.pitch = this.pitch.or(Some(child)),
-                "unpitched" => this.unpitched = true,
-                "duration" => this.duration = this.duration.or(text(child)),
-                "voice" => this.voice = text(child).and_then(|text| text.parse().ok()).unwrap_or(0),
-                "staff" => this.staff = text(child).and_then(|text| text.parse().ok()).unwrap_or(1).max(1),
-                "notehead" => this.notehead = text(child),
-                "tie" => this.tie.add(child.attribute("type")),
-                "notations" => this.notations.push(child),
+        for child in node.children() {
+            match child.tag() {
+                Tag::Grace => this.grace = Some(child),
+                Tag::Chord => this.chord = true,
+                Tag::Cue => this.cue = true,
+                Tag::Rest => this.rest = true,
+                Tag::Pitch => this.pitch = this.pitch.or(Some(child)),
+                Tag::Unpitched => this.unpitched = true,
+                Tag::Duration => this.duration = this.duration.or(child.text()),
+                Tag::Voice => this.voice = child.text().and_then(|text| text.parse().ok()).unwrap_or(0),
+                Tag::Staff => {
+                    this.staff = child.text().and_then(|text| text.parse().ok()).unwrap_or(1).max(1)
+                }
+                Tag::Notehead => this.notehead = child.text(),
+                Tag::Tie => this.tie.add(child.attribute(Attribute::Type)),
+                Tag::Notations => this.notations.push(child),
                 _ => {}
             }
         }
         let mut tied = Tie::default();
         this.signs()
-            .filter(|sign| sign.has_tag_name("tied"))
-            .for_each(|sign| tied.add(sign.attribute("type")));
+            .filter(|sign| sign.is(Tag::Tied))
+            .for_each(|sign| tied.add(sign.attribute(Attribute::Type)));
         this.tied = tied;
         this
     }
@@ -112,7 +113,7 @@ impl<'a> NoteElement<'a> {
 
     /// Whether the note is not shown: `print-object="no"`, or no head.
     pub(super) fn is_hidden(&self) -> bool {
-        self.node.attribute("print-object") == Some("no") || self.notehead == Some("none")
+        self.node.attribute(Attribute::PrintObject) == Some("no") || self.notehead == Some("none")
     }
 
     /// Whether its head is a slash, which stands for a rhythm without a pitch.
@@ -122,7 +123,7 @@ impl<'a> NoteElement<'a> {
 
     /// Whether playback leaves it silent: a velocity of nought.
     pub(super) fn is_silent(&self) -> bool {
-        let dynamics = self.node.attribute("dynamics").and_then(super::number::Decimal::parse);
+        let dynamics = self.node.attribute(Attribute::Dynamics).and_then(super::number::Decimal::parse);
         dynamics.is_some_and(|percent| percent.0 == 0)
     }
 
@@ -130,9 +131,12 @@ impl<'a> NoteElement<'a> {
     pub(super) fn grace_kind(&self) -> Option<GraceKind> {
         let grace = self.grace?;
         let takes = |name| grace.has_attribute(name);
-        Some(if grace.attribute("slash") == Some("yes") {
+        Some(if grace.attribute(Attribute::Slash) == Some("yes") {
             GraceKind::Slashed
-        } else if takes("steal-time-previous") && !takes("steal-time-following") && !takes("make-time") {
+        } else if takes(Attribute::StealTimePrevious)
+            && !takes(Attribute::StealTimeFollowing)
+            && !takes(Attribute::MakeTime)
+        {
             GraceKind::After
         } else {
             GraceKind::Unslashed
@@ -144,28 +148,28 @@ impl<'a> NoteElement<'a> {
         use Articulations as A;
         let mut all = if self.tied.let_ring || self.tie.let_ring { A::LET_RING } else { A::NONE };
         for sign in self.signs() {
-            match sign.tag_name().name() {
-                "fermata" => {
+            match sign.tag() {
+                Tag::Fermata => {
                     all = all.with(A::FERMATA);
                     mark(MarkKind::Fermata);
                 }
-                "dynamics" => super::direction::dynamics(sign).map(MarkKind::Dynamic).for_each(&mut mark),
-                "articulations" => {
-                    for articulation in sign.children().filter(Node::is_element) {
-                        all = all.with(match articulation.tag_name().name() {
-                            "staccato" => A::STACCATO,
-                            "staccatissimo" | "spiccato" => A::STACCATISSIMO,
-                            "tenuto" => A::TENUTO,
-                            "detached-legato" => A::PORTATO,
-                            "accent" | "soft-accent" => A::ACCENT,
-                            "strong-accent" => A::MARCATO,
-                            "stress" => A::STRESS,
-                            "unstress" => A::UNSTRESS,
-                            "breath-mark" => {
+                Tag::Dynamics => super::direction::dynamics(sign).map(MarkKind::Dynamic).for_each(&mut mark),
+                Tag::Articulations => {
+                    for articulation in sign.children() {
+                        all = all.with(match articulation.tag() {
+                            Tag::Staccato => A::STACCATO,
+                            Tag::Staccatissimo | Tag::Spiccato => A::STACCATISSIMO,
+                            Tag::Tenuto => A::TENUTO,
+                            Tag::DetachedLegato => A::PORTATO,
+                            Tag::Accent | Tag::SoftAccent => A::ACCENT,
+                            Tag::StrongAccent => A::MARCATO,
+                            Tag::Stress => A::STRESS,
+                            Tag::Unstress => A::UNSTRESS,
+                            Tag::BreathMark => {
                                 mark(MarkKind::Breath);
                                 A::BREATH
                             }
-                            "caesura" => {
+                            Tag::Caesura => {
                                 mark(MarkKind::Caesura);
                                 A::BREATH
                             }
@@ -188,7 +192,7 @@ impl<'a> NoteElement<'a> {
         (!signs.is_empty()).then(|| Box::new(signs))
     }
 
-    fn signs(&self) -> impl Iterator<Item = Node<'a, 'a>> {
-        self.notations.iter().flat_map(|notations| notations.children()).filter(Node::is_element)
+    fn signs(&self) -> impl Iterator<Item = Node<'a>> {
+        self.notations.iter().flat_map(|notations| notations.children())
     }
 }

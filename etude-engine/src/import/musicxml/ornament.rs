@@ -1,9 +1,8 @@
 //! Signs of ornament on one note, and the keys that each lets sound.
 
-use roxmltree::Node;
-
-use super::document::text;
+use super::name::{Attribute, Tag};
 use super::pitch::{Accidentals, KeySignature, Neighbour, Spelled};
+use super::tree::Node;
 use crate::score::Ornaments;
 use crate::score::freedom::{KeySet, Ornament, RollDirection, Sign};
 use crate::units::{Pitch, Ticks};
@@ -19,9 +18,9 @@ pub(super) struct Signs {
     pub(super) line_start: Option<u8>,
     pub(super) line_stop: Option<u8>,
     /// A glissando or slide begins: its name and number.
-    pub(super) glissando: Option<(&'static str, u8)>,
+    pub(super) glissando: Option<(Tag, u8)>,
     /// One ends.
-    pub(super) glissando_stop: Option<(&'static str, u8)>,
+    pub(super) glissando_stop: Option<(Tag, u8)>,
     /// Which way the chord is rolled, and the number of the group if it has one.
     pub(super) roll: Option<(RollDirection, Option<u8>)>,
 }
@@ -59,27 +58,26 @@ pub(super) struct Surroundings<'a> {
 
 impl Signs {
     /// Reads the signs in a note's `<notations>`.
-    pub(super) fn read<'a>(notations: impl Iterator<Item = Node<'a, 'a>>) -> Self {
+    pub(super) fn read<'a>(notations: impl Iterator<Item = Node<'a>>) -> Self {
         let mut this = Self::default();
         for sign in notations {
-            match sign.tag_name().name() {
-                "ornaments" => sign.children().filter(Node::is_element).for_each(|sign| this.ornament(sign)),
+            match sign.tag() {
+                Tag::Ornaments => sign.children().for_each(|sign| this.ornament(sign)),
                 // Beside the ornaments it means the same as among them.
-                "accidental-mark" => this.accidental(sign),
-                "arpeggiate" => {
+                Tag::AccidentalMark => this.accidental(sign),
+                Tag::Arpeggiate => {
                     this.ornaments = this.ornaments.with(Ornaments::ARPEGGIO);
-                    let direction = match sign.attribute("direction") {
+                    let direction = match sign.attribute(Attribute::Direction) {
                         Some("up") => RollDirection::Up,
                         Some("down") => RollDirection::Down,
                         _ => RollDirection::Either,
                     };
                     this.roll = Some((direction, number(sign)));
                 }
-                "non-arpeggiate" => this.roll = Some((RollDirection::Together, number(sign))),
-                name @ ("glissando" | "slide") => {
-                    let name = if name == "slide" { "slide" } else { "glissando" };
+                Tag::NonArpeggiate => this.roll = Some((RollDirection::Together, number(sign))),
+                name @ (Tag::Glissando | Tag::Slide) => {
                     let line = Some((name, number(sign).unwrap_or(1)));
-                    match sign.attribute("type") {
+                    match sign.attribute(Attribute::Type) {
                         Some("start") => {
                             this.ornaments = this.ornaments.with(Ornaments::GLISSANDO);
                             this.glissando = line;
@@ -112,23 +110,23 @@ impl Signs {
         })
     }
 
-    fn ornament(&mut self, node: Node<'_, '_>) {
-        let (sign, flag) = match node.tag_name().name() {
-            "trill-mark" | "shake" => (Sign::Trill, Ornaments::TRILL),
-            "turn" | "vertical-turn" => (Sign::Turn, Ornaments::TURN),
-            "inverted-turn" | "inverted-vertical-turn" => (Sign::InvertedTurn, Ornaments::TURN),
-            "delayed-turn" => (Sign::DelayedTurn, Ornaments::TURN),
-            "delayed-inverted-turn" => (Sign::DelayedInvertedTurn, Ornaments::TURN),
-            "haydn" => (Sign::Haydn, Ornaments::TURN),
-            "schleifer" => (Sign::Schleifer, Ornaments::TURN),
-            "mordent" => (Sign::Mordent, Ornaments::MORDENT),
-            "inverted-mordent" => (Sign::InvertedMordent, Ornaments::MORDENT),
-            "other-ornament" => (Sign::Other, Ornaments::NONE),
-            "accidental-mark" => return self.accidental(node),
-            "wavy-line" => return self.wavy_line(node),
-            "tremolo" => {
+    fn ornament(&mut self, node: Node<'_>) {
+        let (sign, flag) = match node.tag() {
+            Tag::TrillMark | Tag::Shake => (Sign::Trill, Ornaments::TRILL),
+            Tag::Turn | Tag::VerticalTurn => (Sign::Turn, Ornaments::TURN),
+            Tag::InvertedTurn | Tag::InvertedVerticalTurn => (Sign::InvertedTurn, Ornaments::TURN),
+            Tag::DelayedTurn => (Sign::DelayedTurn, Ornaments::TURN),
+            Tag::DelayedInvertedTurn => (Sign::DelayedInvertedTurn, Ornaments::TURN),
+            Tag::Haydn => (Sign::Haydn, Ornaments::TURN),
+            Tag::Schleifer => (Sign::Schleifer, Ornaments::TURN),
+            Tag::Mordent => (Sign::Mordent, Ornaments::MORDENT),
+            Tag::InvertedMordent => (Sign::InvertedMordent, Ornaments::MORDENT),
+            Tag::OtherOrnament => (Sign::Other, Ornaments::NONE),
+            Tag::AccidentalMark => return self.accidental(node),
+            Tag::WavyLine => return self.wavy_line(node),
+            Tag::Tremolo => {
                 self.ornaments = self.ornaments.with(Ornaments::TREMOLO);
-                self.tremolo = Some(match node.attribute("type") {
+                self.tremolo = Some(match node.attribute(Attribute::Type) {
                     Some("start") => Tremolo::Start,
                     Some("stop") => Tremolo::Stop,
                     _ => Tremolo::Single,
@@ -141,9 +139,9 @@ impl Signs {
         self.signs.push(Grant::new(sign, node));
     }
 
-    fn wavy_line(&mut self, node: Node<'_, '_>) {
+    fn wavy_line(&mut self, node: Node<'_>) {
         let number = number(node).unwrap_or(1);
-        match node.attribute("type") {
+        match node.attribute(Attribute::Type) {
             // The line alone, without "tr", is a trill too.
             Some("start") => {
                 self.ornaments = self.ornaments.with(Ornaments::TRILL);
@@ -155,9 +153,9 @@ impl Signs {
     }
 
     /// An accidental over or under the sign before it.
-    fn accidental(&mut self, node: Node<'_, '_>) {
+    fn accidental(&mut self, node: Node<'_>) {
         let Some(grant) = self.signs.last_mut() else { return };
-        let alter = match text(node).unwrap_or("") {
+        let alter = match node.text().unwrap_or("") {
             "sharp" | "natural-sharp" => 1,
             "natural" => 0,
             "flat" | "natural-flat" => -1,
@@ -165,7 +163,7 @@ impl Signs {
             "flat-flat" | "double-flat" => -2,
             _ => return,
         };
-        let below = match node.attribute("placement") {
+        let below = match node.attribute(Attribute::Placement) {
             Some("below") => true,
             Some("above") => false,
             _ => grant.sign == Sign::Mordent,
@@ -175,14 +173,16 @@ impl Signs {
 }
 
 impl Grant {
-    fn new(sign: Sign, node: Node<'_, '_>) -> Self {
-        let above = match node.attribute("trill-step") {
+    fn new(sign: Sign, node: Node<'_>) -> Self {
+        let above = match node.attribute(Attribute::TrillStep) {
             Some("whole") => Neighbour::Semitones(2),
             Some("half") => Neighbour::Semitones(1),
             Some("unison") => Neighbour::Semitones(0),
             _ => Neighbour::Diatonic,
         };
-        let has = |side| ["approach", "departure"].iter().any(|name| node.attribute(*name) == Some(side));
+        let has = |side| {
+            [Attribute::Approach, Attribute::Departure].iter().any(|name| node.attribute(*name) == Some(side))
+        };
         Self { sign, above, below: Neighbour::Diatonic, extra_above: has("above"), extra_below: has("below") }
     }
 
@@ -230,6 +230,6 @@ impl Surroundings<'_> {
     }
 }
 
-fn number(node: Node<'_, '_>) -> Option<u8> {
-    node.attribute("number").and_then(|number| number.trim().parse().ok())
+fn number(node: Node<'_>) -> Option<u8> {
+    node.attribute(Attribute::Number).and_then(|number| number.trim().parse().ok())
 }

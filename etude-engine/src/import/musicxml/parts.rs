@@ -1,8 +1,8 @@
 //! Which parts a pianist plays, and with which hand.
 
-use roxmltree::Node;
-
-use super::document::{self, Part, PartMeasure, child, child_text, clip};
+use super::document::{Part, PartMeasure, clip};
+use super::name::{Attribute, Tag};
+use super::tree::Node;
 use crate::import::warnings::Warnings;
 use crate::import::{ImportError, PartChoice, PartFound, PartKey};
 
@@ -32,7 +32,7 @@ pub(super) enum Keyboard {
 
 /// The parts to be played, in order. Empty if no part has notes.
 pub(super) fn choose(
-    root: Node<'_, '_>,
+    root: Node<'_>,
     parts: &[Part<'_>],
     choice: &PartChoice,
     warnings: &mut Warnings,
@@ -67,7 +67,7 @@ pub(super) fn found(parts: &[Part<'_>], chosen: &[usize]) -> Vec<PartFound> {
 }
 
 /// The rule that `written_score` tells.
-fn pianists(root: Node<'_, '_>, parts: &[Part<'_>], sounding: &[usize]) -> Vec<usize> {
+fn pianists(root: Node<'_>, parts: &[Part<'_>], sounding: &[usize]) -> Vec<usize> {
     let grand = |i: &usize| parts[*i].survey.staves >= 2;
     let all = || sounding.iter().copied();
     if let Some(part) = all().find(|i| grand(i) && parts[*i].keyboard.is_some()) {
@@ -98,23 +98,23 @@ fn pianists(root: Node<'_, '_>, parts: &[Part<'_>], sounding: &[usize]) -> Vec<u
 }
 
 /// The first two parts with notes that a brace of the part list joins, if it joins no more.
-fn braced(root: Node<'_, '_>, parts: &[Part<'_>]) -> Option<Vec<usize>> {
+fn braced(root: Node<'_>, parts: &[Part<'_>]) -> Option<Vec<usize>> {
     let mut open: Vec<(&str, bool, Vec<usize>)> = Vec::new();
-    for entry in child(root, "part-list")?.children().filter(Node::is_element) {
-        let number = entry.attribute("number").unwrap_or("1");
-        match (entry.tag_name().name(), entry.attribute("type")) {
-            ("part-group", Some("start")) if open.len() < GROUPS_MAX => {
-                open.push((number, child_text(entry, "group-symbol") == Some("brace"), Vec::new()));
+    for entry in root.child(Tag::PartList)?.children() {
+        let number = entry.attribute(Attribute::Number).unwrap_or("1");
+        match (entry.tag(), entry.attribute(Attribute::Type)) {
+            (Tag::PartGroup, Some("start")) if open.len() < GROUPS_MAX => {
+                open.push((number, entry.child_text(Tag::GroupSymbol) == Some("brace"), Vec::new()));
             }
-            ("part-group", Some("stop")) => {
+            (Tag::PartGroup, Some("stop")) => {
                 let Some(at) = open.iter().rposition(|(other, ..)| *other == number) else { continue };
                 let (_, brace, members) = open.remove(at);
                 if brace && members.len() == 2 {
                     return Some(members);
                 }
             }
-            ("score-part", _) => {
-                let id = entry.attribute("id").unwrap_or("");
+            (Tag::ScorePart, _) => {
+                let id = entry.attribute(Attribute::Id).unwrap_or("");
                 let part = parts.iter().position(|part| part.id == id && part.survey.notes > 0);
                 open.iter_mut().for_each(|(.., members)| members.extend(part));
             }
@@ -176,18 +176,18 @@ impl Survey {
         for measure in measures {
             homes.clear();
             for node in measure.node.children() {
-                match node.tag_name().name() {
-                    "attributes" => {
-                        let staves = child_text(node, "staves").and_then(|text| text.parse().ok());
+                match node.tag() {
+                    Tag::Attributes => {
+                        let staves = node.child_text(Tag::Staves).and_then(|text| text.parse().ok());
                         declared = staves.unwrap_or(1).max(declared);
                     }
-                    "backup" => homes.clear(),
-                    "note" if node.children().any(|child| child.has_tag_name("pitch")) => {
+                    Tag::Backup => homes.clear(),
+                    Tag::Note if node.children().any(|child| child.is(Tag::Pitch)) => {
                         let staff =
-                            child_text(node, "staff").and_then(|text| text.parse().ok()).unwrap_or(1_u8);
+                            node.child_text(Tag::Staff).and_then(|text| text.parse().ok()).unwrap_or(1_u8);
                         highest = staff.max(highest);
                         this.notes += 1;
-                        let voice = child_text(node, "voice").unwrap_or("");
+                        let voice = node.child_text(Tag::Voice).unwrap_or("");
                         match homes.iter().find(|(other, _)| *other == voice) {
                             Some((_, home)) => this.crossing += usize::from(*home != staff),
                             None if homes.len() < VOICES_MAX => homes.push((voice, staff)),
@@ -216,23 +216,23 @@ pub(super) fn name(part: &Part<'_>) -> String {
 }
 
 fn part_name<'a>(part: &Part<'a>) -> Option<&'a str> {
-    part.entry.and_then(|entry| child_text(entry, "part-name"))
+    part.entry.and_then(|entry| entry.child_text(Tag::PartName))
 }
 
 /// Whether a `<score-part>` is a keyboard's.
-pub(super) fn keyboard(entry: Node<'_, '_>) -> Option<Keyboard> {
+pub(super) fn keyboard(entry: Node<'_>) -> Option<Keyboard> {
     let mut program = None;
-    for node in entry.descendants().filter(Node::is_element) {
-        let text = || document::text(node).map(str::to_lowercase).unwrap_or_default();
-        match node.tag_name().name() {
-            "part-name" | "instrument-name" => {
+    for node in entry.descendants() {
+        let text = || node.text().map(str::to_lowercase).unwrap_or_default();
+        match node.tag() {
+            Tag::PartName | Tag::InstrumentName => {
                 let text = text();
                 let known = |names: &&[&str]| names.iter().any(|name| text.contains(name));
                 if let Some(instrument) = KEYBOARD_NAMES.iter().position(known) {
                     return Some(Keyboard::Named(instrument));
                 }
             }
-            "instrument-sound" => {
+            Tag::InstrumentSound => {
                 let text = text();
                 let sound = text.strip_prefix("keyboard.").unwrap_or("");
                 if !sound.is_empty() {
@@ -241,7 +241,7 @@ pub(super) fn keyboard(entry: Node<'_, '_>) -> Option<Keyboard> {
                     return Some(Keyboard::Named(KEYBOARD_NAMES.iter().position(known).unwrap_or(other)));
                 }
             }
-            "midi-program" if text().parse().is_ok_and(|program: u8| (1..=8).contains(&program)) => {
+            Tag::MidiProgram if text().parse().is_ok_and(|program: u8| (1..=8).contains(&program)) => {
                 program = Some(Keyboard::Program);
             }
             _ => {}

@@ -1,9 +1,9 @@
 //! Pitches as they are spelled: what key they sound, and what their neighbours are by key signature and accidentals.
 
-use roxmltree::Node;
-
-use super::document::{child_text, children, clip, text};
+use super::document::clip;
+use super::name::Tag;
 use super::number::Decimal;
+use super::tree::Node;
 use crate::units::Pitch;
 
 const STEPS: [&str; 7] = ["C", "D", "E", "F", "G", "A", "B"];
@@ -25,14 +25,14 @@ pub(super) struct Spelled {
 
 impl Spelled {
     /// Reads a `<pitch>`; also whether a quarter tone had to be rounded. The error says what was left out.
-    pub(super) fn read(pitch: Node<'_, '_>) -> Result<(Self, bool), String> {
+    pub(super) fn read(pitch: Node<'_>) -> Result<(Self, bool), String> {
         let (mut step, mut octave, mut alter) = ("", "", "0");
-        for node in pitch.children().filter(Node::is_element) {
-            let text = text(node).unwrap_or("");
-            match node.tag_name().name() {
-                "step" => step = text,
-                "octave" => octave = text,
-                "alter" if !text.is_empty() => alter = text,
+        for node in pitch.children() {
+            let text = node.text().unwrap_or("");
+            match node.tag() {
+                Tag::Step => step = text,
+                Tag::Octave => octave = text,
+                Tag::Alter if !text.is_empty() => alter = text,
                 _ => {}
             }
         }
@@ -74,18 +74,18 @@ pub(super) struct KeySignature([i8; 7]);
 
 impl KeySignature {
     /// Reads a `<key>`, by fifths or as a list of steps.
-    pub(super) fn read(key: Node<'_, '_>) -> Self {
+    pub(super) fn read(key: Node<'_>) -> Self {
         let mut alters = [0; 7];
-        if let Some(fifths) = child_text(key, "fifths").and_then(Decimal::parse) {
+        if let Some(fifths) = key.child_text(Tag::Fifths).and_then(Decimal::parse) {
             let fifths = fifths.round().clamp(-14, 14);
             for turn in 0..fifths.unsigned_abs() as usize {
                 let step = if fifths > 0 { SHARPS[turn % 7] } else { SHARPS[6 - turn % 7] };
                 alters[step] += fifths.signum() as i8;
             }
         }
-        for (step, alter) in children(key, "key-step").zip(children(key, "key-alter")).take(7) {
-            let step = STEPS.iter().position(|name| text(step) == Some(name));
-            let alter = text(alter).and_then(Decimal::parse);
+        for (step, alter) in key.children_of(Tag::KeyStep).zip(key.children_of(Tag::KeyAlter)).take(7) {
+            let step = STEPS.iter().position(|name| step.text() == Some(name));
+            let alter = alter.text().and_then(Decimal::parse);
             if let (Some(step), Some(alter)) = (step, alter) {
                 alters[step] = alter.round().clamp(-4, 4) as i8;
             }
@@ -143,11 +143,14 @@ impl Accidentals {
 
 #[cfg(test)]
 mod tests {
+    use super::super::document;
     use super::*;
+    use crate::import::Limits;
 
     fn of(fifths: &str) -> KeySignature {
-        let text = format!("<key><fifths>{fifths}</fifths></key>");
-        KeySignature::read(roxmltree::Document::parse(&text).unwrap().root_element())
+        let text = format!("<score-partwise><key><fifths>{fifths}</fifths></key></score-partwise>");
+        let tree = document::read(&text, &Limits::default()).unwrap();
+        KeySignature::read(tree.root().child(Tag::Key).unwrap())
     }
 
     #[test]
