@@ -45,7 +45,9 @@ pub(super) fn read<'t>(text: &'t str, limits: &Limits) -> Result<Tree<'t>, Impor
     }
     let Some(tree) = plain::read(text, signs) else { return parse(text, limits) };
     #[cfg(fuzzing)]
-    assert_eq!(Ok(tree.told()), parse(text, limits).map(|tree| tree.told()));
+    if let Ok(parsed) = parse(text, limits) {
+        assert_eq!(tree.told(), parsed.told());
+    }
     Ok(tree)
 }
 

@@ -207,7 +207,7 @@ names! {
 /// Places of a table of names: a power of two, three times as many as there are names.
 const SLOTS: usize = 512;
 
-/// Where the search for a name begins.
+/// Where the search for a name, which is not empty, begins.
 const fn slot(name: &[u8]) -> usize {
     let length = name.len();
     let [first, middle, last] = [name[0] as u32, name[length / 2] as u32, name[length - 1] as u32];
@@ -231,8 +231,11 @@ const fn slots(names: &[&str]) -> [u8; SLOTS] {
     slots
 }
 
-/// The number of a name that is not empty.
+/// The number of a name.
 fn find(slots: &[u8; SLOTS], names: &[&str], name: &[u8]) -> Option<usize> {
+    if name.is_empty() {
+        return None;
+    }
     let mut at = slot(name);
     loop {
         let number = usize::from(slots[at]).checked_sub(1)?;
@@ -257,7 +260,7 @@ mod tests {
             assert_eq!(Attribute::of(name.as_bytes()), Some(*attribute));
             assert_eq!(Attribute::of(&name.as_bytes()[1..]), None, "{name}");
         }
-        for name in ["beam", "stem", "type", "lyric", "Note", "a", "é"] {
+        for name in ["", "beam", "stem", "type", "lyric", "Note", "a", "é"] {
             assert_eq!(Tag::of(name.as_bytes()), None);
         }
     }

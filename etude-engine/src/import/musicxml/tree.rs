@@ -91,7 +91,8 @@ impl<'t> Tree<'t> {
         Some(Span { start, length })
     }
 
-    /// All that is known of each element, to compare trees of one text.
+    /// All that is known of each element, to compare trees of one text. roxmltree leaves a return beside a reference as it
+    /// is; all line ends are told alike.
     #[cfg(any(test, fuzzing))]
     pub(super) fn told(&self) -> Vec<String> {
         let tell = |index| {
@@ -99,7 +100,8 @@ impl<'t> Tree<'t> {
             let Element { tag, at, end, .. } = *node.element();
             let attributes: Vec<_> =
                 node.attributes().iter().map(|(name, value)| (name, self.piece(*value))).collect();
-            format!("{tag:?} at {at} to {end}: {:?} {attributes:?}", node.text())
+            let text = node.text().map(|text| text.replace("\r\n", "\n").replace('\r', "\n"));
+            format!("{tag:?} at {at} to {end}: {text:?} {attributes:?}")
         };
         (0..self.elements.len() as u32).map(tell).collect()
     }
