@@ -1392,8 +1392,9 @@ typedef struct etude_client_state {
     uint64_t undelivered;
     // Outputs waiting to be polled.
     uint64_t waiting;
-    // When etude_client_frame is to be called next, at the latest, on the clock of now_us: ETUDE_NEVER
-    // if not before something else happens, and in the past if at once.
+    // When etude_client_frame is to be called next, at the latest, in microseconds on the clock of now_us:
+    // ETUDE_NEVER if not before something else happens; INT64_MIN, or another time that has passed, if at
+    // once.
     int64_t wake_us;
 } etude_client_state;
 

@@ -207,6 +207,22 @@ pub fn ensure_c_tools() {
     }
 }
 
+/// The source of Rust's standard library for the nightly toolchain, where there is one: ThreadSanitizer's test of the C ABI
+/// builds it. Says what is left out if it cannot be had.
+pub fn ensure_thread_sanitizer() {
+    let Some(rustup) = which("rustup").filter(|_| cfg!(target_os = "linux")) else { return };
+    let nightly = stdout_of(Command::new(&rustup).args(["toolchain", "list"]))
+        .is_ok_and(|toolchains| toolchains.lines().any(|line| line.starts_with("nightly")));
+    let left_out = "SKIPPED ThreadSanitizer on the C ABI (helgrind stands in)";
+    if !nightly {
+        return say(format!("{left_out}: there is no nightly toolchain (rustup toolchain install nightly)"));
+    }
+    let mut add = Command::new(rustup);
+    if let Err(error) = run(add.args(["component", "add", "--toolchain", "nightly", "rust-src"])) {
+        say(format!("{left_out}: {error}"));
+    }
+}
+
 /// Libraries that the standalone is built with on Linux, as pkg-config and Debian call them.
 const AUDIO_LIBRARIES: [(&str, &str); 2] = [("alsa", "libasound2-dev"), ("jack", "libjack-jackd2-dev")];
 

@@ -162,8 +162,9 @@ pub struct etude_client_state {
     pub undelivered: u64,
     /// Outputs waiting to be polled.
     pub waiting: u64,
-    /// When etude_client_frame is to be called next, at the latest, on the clock of now_us: ETUDE_NEVER
-    /// if not before something else happens, and in the past if at once.
+    /// When etude_client_frame is to be called next, at the latest, in microseconds on the clock of now_us:
+    /// ETUDE_NEVER if not before something else happens; INT64_MIN, or another time that has passed, if at
+    /// once.
     pub wake_us: i64,
 }
 

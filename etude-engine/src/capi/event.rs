@@ -79,15 +79,17 @@ impl etude_event {
         if sound && last.is_sound() && !ended { Ok(()) } else { Err(Self::fault(events, taken, ended)) }
     }
 
-    /// One of the events that [`Self::check_all`] has passed. `None` only of others.
+    /// One of the events that [`Self::check_all`] has passed. The masks change nothing of such, and spare a second check.
+    /// `None` only of others.
     #[inline]
     pub(super) fn checked(&self) -> Option<Event> {
         let kind = match self.kind {
-            ETUDE_EVENT_NOTE_ON => {
-                EventKind::NoteOn { pitch: Pitch::new(self.pitch)?, velocity: Velocity::new(self.velocity)? }
-            }
-            ETUDE_EVENT_NOTE_OFF => EventKind::NoteOff { pitch: Pitch::new(self.pitch)? },
-            ETUDE_EVENT_PEDAL => EventKind::Pedal { value: Velocity::new(self.pedal)? },
+            ETUDE_EVENT_NOTE_ON => EventKind::NoteOn {
+                pitch: Pitch::new(self.pitch & 127)?,
+                velocity: Velocity::new(self.velocity & 127)?,
+            },
+            ETUDE_EVENT_NOTE_OFF => EventKind::NoteOff { pitch: Pitch::new(self.pitch & 127)? },
+            ETUDE_EVENT_PEDAL => EventKind::Pedal { value: Velocity::new(self.pedal & 127)? },
             ETUDE_EVENT_TRANSPORT => EventKind::Transport {
                 playing: self.playing != 0,
                 position: self.position_uq,

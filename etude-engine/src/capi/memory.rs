@@ -17,12 +17,14 @@ use crate::capi::status::{
 const STRUCT_SIZE_MAX: u32 = 4096;
 
 /// Neither null nor misaligned.
+#[inline]
 pub(super) fn is_usable<T>(pointer: *const T) -> bool {
     !pointer.is_null() && pointer.is_aligned()
 }
 
 /// # Safety
 /// The contract above, for one element.
+#[inline]
 pub(super) unsafe fn reference<'a, T>(pointer: *const T, name: &'static str) -> Result<&'a T, Failure> {
     check(pointer, name)?;
     // SAFETY: checked for null and alignment; valid by the contract.
@@ -31,6 +33,7 @@ pub(super) unsafe fn reference<'a, T>(pointer: *const T, name: &'static str) -> 
 
 /// # Safety
 /// The contract above, for `count` elements.
+#[inline]
 pub(super) unsafe fn array<'a, T>(
     pointer: *const T,
     count: usize,
@@ -59,6 +62,7 @@ pub(super) unsafe fn text_in<'a>(
 
 /// # Safety
 /// The contract above, for `count` elements, which need not be initialised.
+#[inline]
 pub(super) unsafe fn array_out<'a, T>(
     pointer: *mut T,
     count: usize,
@@ -79,10 +83,12 @@ pub(super) struct Out<T>(NonNull<T>);
 impl<T: Copy> Out<T> {
     /// # Safety
     /// The contract above, for one element, which need not be initialised.
+    #[inline]
     pub(super) unsafe fn new(pointer: *mut T, name: &'static str) -> Result<Self, Failure> {
         Ok(Self(checked(pointer, name)?))
     }
 
+    #[inline]
     pub(super) fn write(self, value: T) {
         // SAFETY: aligned, and writable by the contract of `new`.
         unsafe { self.0.write(value) }
@@ -340,6 +346,7 @@ fn too_long(name: &'static str) -> Failure {
     Failure::of(name, ETUDE_ERROR_ARGUMENT, "has more elements than fit in any memory")
 }
 
+#[inline]
 fn checked<T>(pointer: *mut T, name: &'static str) -> Result<NonNull<T>, Failure> {
     check(pointer, name)?;
     NonNull::new(pointer).ok_or_else(|| unusable(true, name))

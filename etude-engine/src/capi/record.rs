@@ -175,6 +175,7 @@ impl Struck {
     }
 
     /// The next event.
+    #[inline]
     pub(super) fn push(&mut self, event: &Event) {
         self.0.push(match event.kind {
             EventKind::NoteOn { pitch, .. } => pitch.number(),
@@ -204,6 +205,7 @@ impl Struck {
         }
     }
 
+    #[inline]
     fn pitch(&self, event: Seq) -> u8 {
         let number = usize::try_from(event.0).ok();
         number.and_then(|number| self.0.get(number)).copied().unwrap_or(ETUDE_NO_PITCH)

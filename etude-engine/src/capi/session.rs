@@ -350,6 +350,7 @@ impl etude_session {
 }
 
 impl Take {
+    #[inline]
     fn push(&mut self, events: &[etude_event]) -> Result<(), Failure> {
         let waiting = self.session.waiting() as u64;
         if waiting >= ETUDE_SESSION_WAITING_MAX {
@@ -364,6 +365,7 @@ impl Take {
         Ok(())
     }
 
+    #[inline]
     fn keep(&mut self, event: &Event) {
         self.struck.push(event);
         if self.log.len() < self.log.capacity() {

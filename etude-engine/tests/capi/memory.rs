@@ -4,7 +4,9 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use crate::toolchain::{PERFORMANCE, SCORE, compilers, root, runs, skip, succeed, temporary};
+use crate::toolchain::{PERFORMANCE, SCORE, compilers, root, runs, skip, succeed};
+#[cfg(target_os = "linux")]
+use crate::toolchain::{temporary, watched_library};
 
 /// The programs, each with the standard it is compiled by.
 fn programs() -> [(&'static str, &'static str, Vec<PathBuf>); 3] {
@@ -48,8 +50,28 @@ fn valgrind_finds_no_error_and_no_leak() {
     }
 }
 
-/// Helgrind watches the machine code, that of the library too. ThreadSanitizer would see only what a nightly compiler
-/// has built for it.
+/// The library, and Rust's standard library in it, are built for the sanitizer, which a nightly compiler alone does.
+#[test]
+#[cfg(target_os = "linux")]
+fn thread_sanitizer_sees_no_race_between_the_functions_that_are_thread_safe() {
+    let Some(compiler) = compilers().into_iter().next() else { return };
+    let Some(watched) = watched_library() else { return };
+    let run = |name: &str| {
+        let source = root().join(format!("etude-engine/tests/c/{name}.c"));
+        let program = compiler.link_watched(name, &source, &watched);
+        let mut command = Command::new(program);
+        command.args([root().join(SCORE), root().join(PERFORMANCE)]).env("TSAN_OPTIONS", "exitcode=9");
+        command
+    };
+    succeed(&mut run("threads"));
+    // What is forbidden is seen, inside the library.
+    let output = run("race").output().expect("a program");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(9), "{told}");
+    assert!(told.contains("data race") && told.contains("etude_score_title"), "{told}");
+}
+
+/// Helgrind watches the machine code, whoever has built it.
 #[test]
 fn helgrind_sees_no_race_between_the_functions_that_are_thread_safe() {
     if !runs("valgrind") {

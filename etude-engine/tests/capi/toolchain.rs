@@ -40,6 +40,52 @@ pub fn library() -> &'static Library {
     })
 }
 
+/// A library whose every access to memory ThreadSanitizer watches.
+#[cfg(target_os = "linux")]
+pub struct Watched {
+    library: PathBuf,
+    /// What watches. That of gcc knows an older compiler's calls.
+    runtime: PathBuf,
+}
+
+/// The static library built for ThreadSanitizer, with Rust's standard library in it; `None`, and a word, without a
+/// nightly toolchain that has the source of that.
+#[cfg(target_os = "linux")]
+pub fn watched_library() -> Option<Watched> {
+    let nightly = |program: &str| {
+        let mut command = Command::new("rustup");
+        command.args(["run", "nightly", program]);
+        // Those of the cargo that runs the tests.
+        for name in ["CARGO", "RUSTC", "RUSTUP_TOOLCHAIN", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS"] {
+            command.env_remove(name);
+        }
+        command
+    };
+    let ask = |what| {
+        let output = nightly("rustc").args(["--print", what]).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let rustlib = ask("sysroot").map(|sysroot| Path::new(&sysroot).join("lib/rustlib"));
+    let host = ask("host-tuple").unwrap_or_default();
+    let Some(rustlib) = rustlib.filter(|rustlib| rustlib.join("src/rust/library").is_dir()) else {
+        skip("ThreadSanitizer is not run: rustup toolchain install nightly --component rust-src");
+        return None;
+    };
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("tsan");
+    let arguments = "rustc --quiet --package etude-engine --features capi --crate-type staticlib -Zbuild-std";
+    let mut cargo = nightly("cargo");
+    cargo
+        .args(arguments.split(' '))
+        .args(["--target", &host, "--target-dir"])
+        .arg(&target)
+        .current_dir(root());
+    succeed(cargo.env("RUSTFLAGS", "-Zsanitizer=thread"));
+    Some(Watched {
+        library: target.join(&host).join("debug/libetude_engine.a"),
+        runtime: rustlib.join(host).join("lib/librustc-nightly_rt.tsan.a"),
+    })
+}
+
 /// A compiler for C and its fellow for C++.
 pub struct Compiler {
     pub name: String,
@@ -97,6 +143,21 @@ impl Compiler {
         let mut command = self.flags(standard);
         command.arg("-g").args(more).args(sources).args(["-x", "none"]);
         succeed(command.arg(&library().fixed).args(LIBRARIES).arg("-o").arg(&program));
+        program
+    }
+}
+
+#[cfg(target_os = "linux")]
+impl Compiler {
+    /// Compiles a program and links it with a library, both to be watched by ThreadSanitizer.
+    pub fn link_watched(&self, name: &str, source: &Path, watched: &Watched) -> PathBuf {
+        let program = temporary(format!("{name}_watched"));
+        let object = program.with_extension("o");
+        let mut compile = self.flags("gnu11");
+        succeed(compile.args(["-g", "-fsanitize=thread", "-c"]).arg(source).arg("-o").arg(&object));
+        let mut link = Command::new(&self.c);
+        link.arg(object).arg(&watched.library).arg("-Wl,--whole-archive").arg(&watched.runtime);
+        succeed(link.arg("-Wl,--no-whole-archive").args(LIBRARIES).arg("-o").arg(&program));
         program
     }
 }

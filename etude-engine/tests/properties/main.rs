@@ -29,6 +29,18 @@ fn cases() -> ProptestConfig {
     }
 }
 
+#[test]
+fn the_seeds_of_the_fuzzer_are_takes() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/take");
+    let mut events = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let take = KeptTake::from_bytes(&std::fs::read(&path).unwrap());
+        events += take.unwrap_or_else(|error| panic!("{}: {error}", path.display())).events.len();
+    }
+    assert!(events > 0);
+}
+
 proptest! {
     #![proptest_config(cases())]
 

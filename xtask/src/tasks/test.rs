@@ -34,6 +34,7 @@ impl Test {
         let mut command = cargo();
         if self.packages.is_empty() || self.packages.iter().any(|package| package == "etude-engine") {
             tools::ensure_c_tools();
+            tools::ensure_thread_sanitizer();
             let tree = dist::build()?;
             dist::pack(&tree)?;
             command.env("ETUDE_DIST", tree);
