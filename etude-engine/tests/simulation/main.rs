@@ -1,7 +1,9 @@
 //! Both ends of the wire against each other, in a world of failing disks and networks.
 //!
-//! `ETUDE_SIMULATION_SEED=n` plays one seed, `ETUDE_SIMULATION_SEEDS=n` the first n.
+//! `ETUDE_SIMULATION_SEED=n` plays one seed, `ETUDE_SIMULATION_SEEDS=n` as many from there on, or from 0.
+//! `cargo xtask prove sim` plays ten thousand.
 
+mod audience;
 mod music;
 mod world;
 
@@ -32,36 +34,86 @@ fn play(seed: u64) -> Tale {
     match catch_unwind(AssertUnwindSafe(|| World::run(&take, rng.next(), &plan))) {
         Ok(tale) => tale,
         Err(panic) => {
-            eprintln!("\nThe simulation failed. Again with: ETUDE_SIMULATION_SEED={seed}\n");
+            eprintln!(
+                "\nThe simulation failed. Again with: cargo xtask prove sim --sessions 1 --seed {seed}\n"
+            );
             resume_unwind(panic)
         }
     }
 }
 
+/// What all runs did together.
+#[derive(Default)]
+struct Sum {
+    struck: BTreeMap<Fault, u32>,
+    events: u64,
+    refused: u32,
+    stalled: u32,
+    resumed: u32,
+    returned: u32,
+    passed_over: u32,
+}
+
+impl Sum {
+    fn add(mut self, tale: Tale) -> Self {
+        for (fault, times) in tale.struck {
+            *self.struck.entry(fault).or_default() += times;
+        }
+        self.events += tale.events;
+        self.refused += tale.refused;
+        self.stalled += tale.stalled;
+        self.resumed += tale.connections - 1;
+        self.returned += tale.returned;
+        self.passed_over += tale.passed_over;
+        self
+    }
+
+    fn join(mut self, other: Self) -> Self {
+        for (fault, times) in other.struck {
+            *self.struck.entry(fault).or_default() += times;
+        }
+        self.events += other.events;
+        self.refused += other.refused;
+        self.stalled += other.stalled;
+        self.resumed += other.resumed;
+        self.returned += other.returned;
+        self.passed_over += other.passed_over;
+        self
+    }
+}
+
 #[test]
 fn every_event_is_judged_exactly_once_whatever_fails() {
-    if let Some(seed) = number("ETUDE_SIMULATION_SEED") {
-        play(seed);
-        return;
-    }
-    let seeds = number("ETUDE_SIMULATION_SEEDS").unwrap_or(300);
-    let mut struck: BTreeMap<Fault, u32> = BTreeMap::new();
-    let (mut refused, mut stalled, mut resumed) = (0, 0, 0);
-    for seed in 0..seeds {
-        let tale = play(seed);
-        for (fault, times) in tale.struck {
-            *struck.entry(fault).or_default() += times;
-        }
-        refused += tale.refused;
-        stalled += tale.stalled;
-        resumed += tale.connections - 1;
-    }
-    println!("{seeds} seeds: {resumed} resumes, {refused} refusals, {stalled} stalls, {struck:?}");
+    let (first, seeds) = match number("ETUDE_SIMULATION_SEED") {
+        Some(seed) => (seed, number("ETUDE_SIMULATION_SEEDS").unwrap_or(1)),
+        None => (0, number("ETUDE_SIMULATION_SEEDS").unwrap_or(300)),
+    };
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get) as u64;
+    let sum = std::thread::scope(|scope| {
+        let lanes: Vec<_> = (0..threads.min(seeds))
+            .map(|lane| {
+                let seeds = (first + lane..first + seeds).step_by(threads as usize);
+                scope.spawn(move || seeds.map(play).fold(Sum::default(), Sum::add))
+            })
+            .collect();
+        lanes.into_iter().fold(Sum::default(), |sum, lane| match lane.join() {
+            Ok(one) => sum.join(one),
+            Err(panic) => resume_unwind(panic),
+        })
+    });
+    let Sum { struck, events, refused, stalled, resumed, returned, passed_over } = sum;
+    println!(
+        "sim: {seeds} sessions, seeds {first} to {}, {events} events, {} faults struck, {resumed} resumes, {refused} refusals, \
+         {stalled} stalls, viewers {returned} times back and {passed_over} times passed over: the laws hold",
+        first + seeds.max(1) - 1,
+        struck.values().sum::<u32>(),
+    );
+    println!("{struck:?}");
     if seeds >= 300 {
         for fault in Fault::ALL {
             assert!(struck.get(&fault).is_some_and(|&times| times >= 20), "{fault:?} hardly ever struck");
         }
-        assert!(refused > 100 && stalled > 100 && resumed > 1_000);
+        assert!(refused > 100 && stalled > 100 && resumed > 1_000 && passed_over > 100);
     }
 }
 

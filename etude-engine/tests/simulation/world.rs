@@ -1,10 +1,10 @@
-//! One client, one server, a disk and a network that fail in every way we could think of, under a virtual clock.
+//! A player, viewers, a server, a disk and a network that fail in every way we could think of, under a virtual clock.
 
 use std::collections::{BTreeMap, VecDeque};
 
 use etude_engine::judge::Record;
 use etude_engine::protocol::{
-    ClientMessage, EVENTS_PER_FRAME_MAX, FRAME_BYTES_MAX, RECORDS_PER_FRAME_MAX, ServerMessage,
+    ClientMessage, EVENTS_PER_FRAME_MAX, ErrorCode, FRAME_BYTES_MAX, RECORDS_PER_FRAME_MAX, ServerMessage,
 };
 use etude_engine::report::Report;
 use etude_engine::session::client::{IN_FLIGHT_EVENTS_MAX, Output, SessionClient};
@@ -12,6 +12,7 @@ use etude_engine::session::server::{Append, Connection, Received, SessionServer}
 use etude_engine::session::{Event, Session};
 use etude_engine::units::Micros;
 
+use crate::audience::Audience;
 use crate::music::{Rng, Take};
 
 /// Far more than any run needs: the sign of two ends that talk for ever.
@@ -34,10 +35,16 @@ pub enum Fault {
     DiskFull,
     Hibernate,
     Slow,
+    /// The player goes on with another client, which has the take so far.
+    TakeOver,
+    /// Another client that knows nothing of the take is connected for a moment.
+    Stranger,
+    /// A viewer leaves, and comes back.
+    ViewerCut,
 }
 
 impl Fault {
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 18] = [
         Self::Cut,
         Self::HoleUp,
         Self::HoleDown,
@@ -53,6 +60,9 @@ impl Fault {
         Self::DiskFull,
         Self::Hibernate,
         Self::Slow,
+        Self::TakeOver,
+        Self::Stranger,
+        Self::ViewerCut,
     ];
 }
 
@@ -77,12 +87,17 @@ pub struct Tale {
     pub stalled: u32,
     pub missing_most: u64,
     pub in_flight_most: u64,
+    pub events: u64,
+    /// Of viewers.
+    pub returned: u32,
+    pub passed_over: u32,
 }
 
 /// What a straight fold of the whole log gives.
-struct Truth {
-    records: Vec<Record>,
-    report: Report,
+pub struct Truth {
+    pub events: Vec<Event>,
+    pub records: Vec<Record>,
+    pub report: Report,
     session: Session,
 }
 
@@ -114,6 +129,7 @@ pub struct World<'a> {
     rng: Rng,
     now: Micros,
     client: SessionClient,
+    audience: Audience,
     pushed: usize,
     server: SessionServer,
     disk: Vec<Event>,
@@ -133,6 +149,8 @@ pub struct World<'a> {
     stale: Vec<(Way, String)>,
     rush: bool,
     acked: u64,
+    /// The most that was acked, to any client.
+    promised: u64,
     official: Vec<Record>,
     local: Vec<Record>,
     report: Option<Report>,
@@ -147,7 +165,8 @@ impl<'a> World<'a> {
             take,
             rng: Rng(seed),
             now: Micros(0),
-            client: SessionClient::new("simulation", take.score.clone(), take.config).unwrap(),
+            client: client(take),
+            audience: Audience::new(seed ^ 1),
             pushed: 0,
             server: rebuilt(take, &[]),
             disk: Vec::new(),
@@ -163,6 +182,7 @@ impl<'a> World<'a> {
             stale: Vec::new(),
             rush: plan.rush,
             acked: 0,
+            promised: 0,
             official: Vec::new(),
             local: Vec::new(),
             report: None,
@@ -175,7 +195,9 @@ impl<'a> World<'a> {
             world.step(&truth);
         }
         world.check_end(&truth);
-        world.tale
+        world.audience.finish(world.now, &world.server, &world.disk, &truth);
+        let Audience { returned, passed_over, .. } = world.audience;
+        Tale { events: take.events.len() as u64, returned, passed_over, ..world.tale }
     }
 
     fn step(&mut self, truth: &Truth) {
@@ -187,6 +209,7 @@ impl<'a> World<'a> {
             let fault = Fault::ALL[self.rng.index(Fault::ALL.len())];
             self.strike(fault);
         }
+        self.audience.step(self.now, &self.server, &self.disk, truth);
         if let Some(socket) = self.dying.take() {
             self.serve_dying(socket);
         }
@@ -219,7 +242,7 @@ impl<'a> World<'a> {
         let dying = self.dying.iter().map(|socket| &socket.up);
         let arrivals = pipes.chain(dying).filter_map(|pipe| pipe.frames.front()).map(|&(at, _)| at);
         let fault = (self.faults_left > 0).then_some(self.fault_at);
-        [capture, self.client.next_timeout(), self.reconnect_at, fault]
+        [capture, self.client.next_timeout(), self.reconnect_at, fault, self.audience.next_moment()]
             .into_iter()
             .flatten()
             .chain(arrivals)
@@ -266,8 +289,12 @@ impl<'a> World<'a> {
                 assert!(through.0 > self.acked, "acks rise");
                 assert!(through.0 <= self.disk.len() as u64, "acked before it was on disk");
                 self.acked = through.0;
+                self.promised = self.promised.max(self.acked);
             }
-            Output::Live { missing } => self.tale.missing_most = self.tale.missing_most.max(missing),
+            Output::Live { missing } => {
+                assert!(self.acked >= self.promised, "what was acked is there");
+                self.tale.missing_most = self.tale.missing_most.max(missing);
+            }
             Output::Report(report) => {
                 assert_eq!(self.report, None, "one report");
                 self.report = Some(*report);
@@ -350,8 +377,7 @@ impl<'a> World<'a> {
                     self.stale.extend(frames.into_iter().map(|frame| (Way::Down, frame)))
                 }
                 Received::Append(append) => {
-                    self.disk.extend_from_slice(append.events());
-                    let frames = self.server.commit(append);
+                    let frames = self.store(append);
                     self.stale.extend(frames.into_iter().map(|frame| (Way::Down, frame)));
                 }
                 Received::Refuse { .. } => socket.closing = true,
@@ -380,16 +406,26 @@ impl<'a> World<'a> {
                 return self.refuse(error.to_frame());
             }
             Some(Fault::CrashBeforeWrite) => return self.crash(),
-            _ => self.disk.extend_from_slice(append.events()),
+            Some(Fault::CrashAfterWrite) => {
+                self.disk.extend_from_slice(append.events());
+                return self.crash();
+            }
+            _ => {}
         }
-        if armed == Some(Fault::CrashAfterWrite) {
-            return self.crash();
-        }
-        let frames = self.server.commit(append);
+        let frames = self.store(append);
         if armed == Some(Fault::CrashAfterCommit) {
             return self.crash();
         }
         self.reply(frames);
+    }
+
+    /// Write, judge, show.
+    fn store(&mut self, append: Append) -> Vec<String> {
+        let (first, events) = (append.first().0, append.events().to_vec());
+        self.disk.extend_from_slice(&events);
+        let frames = self.server.commit(append);
+        self.audience.show(self.now, &self.server, first, &events, &frames);
+        frames
     }
 
     fn reply(&mut self, frames: Vec<String>) {
@@ -414,6 +450,7 @@ impl<'a> World<'a> {
 
     fn crash(&mut self) {
         self.server = rebuilt(self.take, &self.disk);
+        self.audience.cut_all(self.now);
         self.dying = None;
         let silent = self.rng.percent(20);
         match &mut self.socket {
@@ -444,6 +481,7 @@ impl<'a> World<'a> {
             }
             Fault::Hibernate => {
                 self.server = rebuilt(self.take, &self.disk);
+                self.audience.hibernate();
                 if let Some(socket) = &mut self.socket {
                     let attachment = serde_json::to_string(&socket.connection).unwrap();
                     socket.connection = serde_json::from_str(&attachment).unwrap();
@@ -460,6 +498,9 @@ impl<'a> World<'a> {
                 true
             }),
             Fault::Stale => self.repeat_stale(),
+            Fault::TakeOver => self.take_over(),
+            Fault::Stranger => self.stranger(),
+            Fault::ViewerCut => self.audience.cut_one(self.now),
             Fault::Lose | Fault::Duplicate | Fault::Swap | Fault::Truncate => {
                 self.meddling = Some((way, fault));
                 self.meddle();
@@ -479,6 +520,48 @@ impl<'a> World<'a> {
         }
         let (way, frame) = self.stale[self.rng.index(self.stale.len())].clone();
         self.put(way, frame);
+        true
+    }
+
+    /// Another client of the player connects, with the take so far. Nothing is looked at any more that the first one sent,
+    /// and it stays away.
+    fn take_over(&mut self) -> bool {
+        let first = std::mem::replace(&mut self.client, client(self.take));
+        self.socket = None;
+        self.dying = None;
+        self.reconnect_at = Some(self.now);
+        // Both count their hellos from 1: what answers one of them never reaches the other's connection.
+        self.stale.clear();
+        // The stream comes to the new client from its beginning.
+        (self.acked, self.local, self.official) = (0, Vec::new(), Vec::new());
+        for &event in &self.take.events[..self.pushed] {
+            self.client.push(event, self.now).unwrap();
+        }
+        first.local().events() > 0
+    }
+
+    /// Another client connects that has played nothing, and finds that this take is not its own. The player's connection
+    /// is closed by that, and the player takes its place back.
+    fn stranger(&mut self) -> bool {
+        if self.disk.is_empty() {
+            return false;
+        }
+        self.lose_socket();
+        self.dying = None;
+        let mut stranger = client(self.take);
+        stranger.connected(self.now);
+        let hello = stranger.poll_frame(self.now).expect("a hello");
+        let Received::Reply(frames) = self.server.receive(&mut Connection::default(), &hello) else {
+            panic!("the stranger's hello is in order")
+        };
+        for frame in frames {
+            stranger.receive(&frame, self.now);
+        }
+        let refused = stranger.poll_output();
+        let as_it_must =
+            matches!(&refused, Some(Output::Refused { code: ErrorCode::Gap, recoverable: false, .. }));
+        assert!(as_it_must, "{refused:?}");
+        assert_eq!(stranger.poll_frame(self.now), None, "it says nothing more");
         true
     }
 
@@ -530,8 +613,12 @@ impl Truth {
             session.handle(event).unwrap();
             records.extend(std::iter::from_fn(|| session.poll()));
         }
-        Self { records, report: session.report(), session }
+        Self { events: take.events.clone(), records, report: session.report(), session }
     }
+}
+
+fn client(take: &Take) -> SessionClient {
+    SessionClient::new("simulation", take.score.clone(), take.config).unwrap()
 }
 
 fn rebuilt(take: &Take, log: &[Event]) -> SessionServer {

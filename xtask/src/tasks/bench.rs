@@ -5,11 +5,15 @@ use xtask::metadata::Metadata;
 use xtask::process::{cargo, run, which, without_build_flags};
 use xtask::{Error, Result, python, root, tools};
 
-use super::pass_through;
+use super::{pass_through, prove};
 
-/// Run a benchmark of the engine
+/// The benchmark that is not one of the engine's.
+const SERVICE: &str = "service";
+
+/// Run a benchmark of the engine or of the service
 ///
-/// Builds and runs the example bench-NAME of etude-engine in release mode; what follows NAME is for it. For example
+/// `service` is the session service beside an echo in plain JavaScript on the same workerd and beside the same engine
+/// without workerd. Any other name: builds and runs the example bench-NAME of etude-engine in release mode; what follows NAME is for it. For example
 /// `cargo xtask bench align --set path --verdict final DATA OUT`, or `cargo xtask bench align --help`.
 /// Without NAME it lists those there are.
 #[derive(Debug, clap::Args)]
@@ -27,11 +31,17 @@ impl Bench {
         let names = benches()?;
         let Some(name) = self.name else {
             names.iter().for_each(|name| println!("{name}"));
+            println!("{SERVICE}");
             return Ok(ExitCode::SUCCESS);
         };
+        if name == SERVICE {
+            let mut arguments = vec![SERVICE.to_owned()];
+            arguments.extend(self.arguments);
+            return prove::proof(&arguments);
+        }
         if !names.contains(&name) {
             return Err(Error::Other(format!(
-                "there is no benchmark {name}; there is: {}",
+                "there is no benchmark {name}; there is: {}, {SERVICE}",
                 names.join(", ")
             )));
         }

@@ -9,7 +9,7 @@ use xtask::{Error, Result, cache, python, root};
 
 use super::pass_through;
 
-/// Prove the engine against other programs on the bench set
+/// Prove that it holds: the service against crashes, hostile input and time, the engine against other programs
 #[derive(Debug, clap::Args)]
 pub(crate) struct Prove {
     #[command(subcommand)]
@@ -28,6 +28,85 @@ enum What {
     ///
     /// Prints sizes, frames and loading times, and leaves pictures in target/prove/page.
     Page,
+    /// kill -9 of workerd at random points of real performances, and sleep in the middle of others
+    ///
+    /// After each restart the relay client resumes. Nothing that was acknowledged may be lost, nothing come twice, and
+    /// verdicts, digest and report must be those of the undisturbed performance. Performances are those of the bench set
+    /// where it is there, else the bundled ones.
+    Crash {
+        /// Rounds of two performances, each struck one to three times
+        #[arg(long, default_value_t = 50)]
+        rounds: u32,
+        /// Begins with this round; random if not given
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// Both ends of the wire in a world of failing networks, disks and processes, with several clients and slow viewers
+    Sim {
+        /// Sessions that are played
+        #[arg(long, visible_alias = "rounds", default_value_t = 10_000)]
+        sessions: u64,
+        /// Seed of the first; the others follow on it
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+    },
+    /// Hostile frames and uploads against workerd, while performances are played on it
+    ///
+    /// Frames are made by docs/protocol.schema.json as a grammar and from valid ones with something done to them, uploads
+    /// from valid files. The performances must not be disturbed, no object be reset, and memory must stay in its bound.
+    Hostile {
+        /// Frames and uploads together
+        #[arg(long, visible_alias = "rounds", default_value_t = 100_000)]
+        inputs: u64,
+        /// Random if not given
+        #[arg(long)]
+        seed: Option<u64>,
+    },
+    /// 200 players at 20 notes a second: no error, and memory that does not grow
+    Soak {
+        /// How long
+        #[arg(long, default_value_t = 10.0)]
+        minutes: f64,
+        /// Players at once
+        #[arg(long, default_value_t = 200)]
+        sessions: usize,
+    },
+}
+
+/// Runs `etude-proof`, whose figures and exit code speak for themselves.
+pub(super) fn proof(arguments: &[String]) -> Result<ExitCode> {
+    let mut proof = cargo();
+    proof.args(["run", "--release", "--quiet", "--package", "etude-proof", "--"]).args(arguments);
+    pass_through(proof.current_dir(root()))
+}
+
+fn sim(sessions: u64, seed: u64) -> Result<ExitCode> {
+    let mut sim = cargo();
+    sim.args(["test", "--release", "--package", "etude-engine", "--test", "simulation"])
+        .args(["--", "--nocapture", "--exact", "every_event_is_judged_exactly_once_whatever_fails"])
+        .env("ETUDE_SIMULATION_SEED", seed.to_string())
+        .env("ETUDE_SIMULATION_SEEDS", sessions.to_string())
+        .current_dir(root());
+    let output = sim
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .map_err(|source| Error::Io { what: format!("starting {}", command_line(&sim)), source })?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    match told.lines().find(|line| line.starts_with("sim: ")) {
+        Some(figures) if output.status.success() => {
+            println!("{figures}");
+            Ok(ExitCode::SUCCESS)
+        }
+        _ => {
+            println!("FAILED: see above for the seed\n{told}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn with_seed(mut arguments: Vec<String>, seed: Option<u64>) -> Vec<String> {
+    arguments.extend(seed.map(|seed| format!("--seed={seed}")));
+    arguments
 }
 
 fn page() -> Result<ExitCode> {
@@ -52,6 +131,16 @@ impl Prove {
         match self.what {
             What::Import => import(),
             What::Page => page(),
+            What::Crash { rounds, seed } => {
+                proof(&with_seed(vec!["crash".into(), format!("--rounds={rounds}")], seed))
+            }
+            What::Sim { sessions, seed } => sim(sessions, seed),
+            What::Hostile { inputs, seed } => {
+                proof(&with_seed(vec!["hostile".into(), format!("--inputs={inputs}")], seed))
+            }
+            What::Soak { minutes, sessions } => {
+                proof(&["soak".into(), format!("--minutes={minutes}"), format!("--sessions={sessions}")])
+            }
         }
     }
 }
