@@ -173,15 +173,20 @@ impl Line {
 
 /// An earlier take that is being delivered from the spool.
 pub(super) struct Courier {
+    link: Link,
     line: Line,
     ended: bool,
 }
 
 impl Courier {
-    /// Couriers for all that the spool holds of earlier takes. What cannot be sent stays there; why is told.
-    pub(super) fn for_orphans(folder: &Path, mut tell: impl FnMut(String)) -> Vec<Self> {
+    /// Couriers for all that the spool holds of earlier takes, but for those of the session `but`. What cannot be sent stays
+    /// there; why is told.
+    pub(super) fn for_orphans(folder: &Path, but: Option<&Link>, mut tell: impl FnMut(String)) -> Vec<Self> {
         let mut couriers = Vec::new();
         for kept in super::spool::orphans(folder) {
+            if but.is_some_and(|link| link.session() == kept.link.session()) {
+                continue;
+            }
             let (link, config) = (kept.link.clone(), kept.config);
             let piece = kept.piece();
             let ended = kept.log.last().is_some_and(|last| last.kind == EventKind::End);
@@ -190,11 +195,16 @@ impl Courier {
                 Line::connect(&link, piece.score, config, log, Some(spool)).map_err(|error| error.to_string())
             });
             match line {
-                Ok(line) => couriers.push(Self { line, ended }),
+                Ok(line) => couriers.push(Self { link, line, ended }),
                 Err(why) => tell(format!("an earlier take cannot be delivered: {why}")),
             }
         }
         couriers
+    }
+
+    /// Whether it delivers into this session.
+    pub(super) fn is_for(&self, link: &Link) -> bool {
+        self.link.session() == link.session()
     }
 
     /// Goes on. False when its work is done, or cannot be.

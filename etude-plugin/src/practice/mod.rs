@@ -78,6 +78,8 @@ struct Shared {
     looked: AtomicBool,
     /// Whether the last handle has gone.
     closing: AtomicBool,
+    /// Whether the environment has been obeyed.
+    asked: AtomicBool,
     /// Where takes wait that no session has yet.
     spool: Option<PathBuf>,
 }
@@ -112,6 +114,7 @@ impl Practice {
             changed: Mutex::new(None),
             looked: AtomicBool::new(false),
             closing: AtomicBool::new(false),
+            asked: AtomicBool::new(false),
             spool: folder.map(|folder| folder.join("spool")),
         });
         let thread = Mutex::new(Thread::NotStarted(Box::new((commands.clone(), inbox, desk))));
@@ -142,9 +145,11 @@ impl Practice {
     }
 
     /// The host has begun to process, and notes may come: looks whether the environment asks to join a session. That is for
-    /// hosts without a screen, and the one thing besides [`Command::Join`] that connects.
+    /// hosts without a screen, and the one thing besides [`Command::Join`] that connects. Once is enough: a host may stop and
+    /// begin again in the middle of a take.
     pub fn host_is_ready(&self) {
-        if let Some(link) = folder::link_of_environment() {
+        let link = folder::link_of_environment();
+        if let Some(link) = link.filter(|_| !self.0.shared.asked.swap(true, Ordering::Relaxed)) {
             match link {
                 Ok(link) => self.send(Command::Join(link)),
                 Err(error) => self.send(Command::Complain(format!("{JOIN_VARIABLE}: {error}"))),

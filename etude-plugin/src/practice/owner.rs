@@ -1,5 +1,6 @@
 //! The practice room's thread.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -230,7 +231,8 @@ impl Owner {
             return;
         }
         self.leave();
-        self.deliver();
+        // Its take is gone on with here: two lines into one session would supersede each other.
+        self.couriers.retain(|courier| !courier.is_for(&link));
         let outbox = self.outbox.clone();
         let wanted = link.clone();
         let fetch = move || {
@@ -241,12 +243,13 @@ impl Owner {
             Ok(_) => self.joined = Joined::Fetching(link),
             Err(error) => self.view.problem = Some(Problem(format!("no thread could be started: {error}"))),
         }
+        self.deliver();
     }
 
     /// Begins the session's take, or goes on with it where an earlier host broke off.
     fn enter(&mut self, link: &Link, session: Fetched) -> Result<(), String> {
         let Fetched { piece, file, config } = session;
-        let (spool, log) = self.open_spool(link, config, &file);
+        let (spool, log) = self.open_spool(link, config, &file)?;
         self.piece = Some(Arc::new(piece));
         self.settings.judging = config;
         if !self.begin_take_with(&log) {
@@ -255,31 +258,39 @@ impl Owner {
         let score = Arc::clone(&self.piece.as_ref().expect("it was just put there").score);
         let line = Line::connect(link, score, config, log, spool).map_err(|error| error.to_string())?;
         self.joined = Joined::Yes(Box::new(line));
+        // What was an earlier take's is this one's.
+        self.count_unsent();
         self.save();
         Ok(())
     }
 
-    /// Practice goes on without a spool where there can be none; the player is told.
-    fn open_spool(&mut self, link: &Link, config: Config, piece: &[u8]) -> (Option<Spool>, Vec<Event>) {
+    /// Practice goes on without a spool where there can be none, and the player is told; but not beside another plugin in
+    /// the same session, whose log this one does not know.
+    fn open_spool(
+        &mut self,
+        link: &Link,
+        config: Config,
+        piece: &[u8],
+    ) -> Result<(Option<Spool>, Vec<Event>), String> {
         let Some(folder) = self.shared.spool.clone() else {
             self.fault(Fault::Spool { why: "this system has no folder for a user's data".to_owned() });
-            return (None, Vec::new());
+            return Ok((None, Vec::new()));
         };
-        let opened = match Spool::resume(&folder, link) {
-            Ok(Some(kept)) if kept.config == config && kept.link.base() == link.base() => {
-                return (Some(kept.spool), kept.log);
-            }
-            Ok(_) => Spool::begin(&folder, link, config, piece),
-            Err(error) if error.kind() == std::io::ErrorKind::InvalidData => {
-                Spool::begin(&folder, link, config, piece)
-            }
-            Err(error) => Err(error),
+        let kept = match Spool::resume(&folder, link) {
+            Ok(kept) => kept.filter(|kept| kept.config == config && kept.link.base() == link.base()),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(error.to_string()),
+            // `begin` says the same again if it is not the take's contents.
+            Err(_) => None,
         };
-        match opened {
-            Ok(spool) => (Some(spool), Vec::new()),
+        if let Some(kept) = kept {
+            return Ok((Some(kept.spool), kept.log));
+        }
+        match Spool::begin(&folder, link, config, piece) {
+            Ok(spool) => Ok((Some(spool), Vec::new())),
+            Err(error) if error.kind() == ErrorKind::WouldBlock => Err(error.to_string()),
             Err(error) => {
                 self.fault(Fault::Spool { why: error.to_string() });
-                (None, Vec::new())
+                Ok((None, Vec::new()))
             }
         }
     }
@@ -290,11 +301,17 @@ impl Owner {
         self.count_unsent();
     }
 
-    /// Sends off what earlier takes have left.
+    /// Sends off what earlier takes have left, but for the take of the session that is being joined.
     fn deliver(&mut self) {
         let Some(folder) = &self.shared.spool else { return };
+        let joining = match &self.joined {
+            Joined::Fetching(link) => Some(link),
+            Joined::No | Joined::Yes(_) => None,
+        };
         let problem = &mut self.view.problem;
-        self.couriers.extend(Courier::for_orphans(folder, |why| *problem = Some(Problem(why))));
+        self.couriers.extend(Courier::for_orphans(folder, joining, |why| *problem = Some(Problem(why))));
+        // Those under way are not counted.
+        self.count_unsent();
     }
 
     fn count_unsent(&mut self) {
@@ -364,10 +381,13 @@ impl Owner {
             Ok(on_audio) => {
                 self.numbers += 1;
                 (self.ending, self.place) = (None, None);
-                self.take = Some(take);
-                self.view.report = None;
+                self.view.report = take.report().map(Arc::new);
+                self.view.report_is_official = false;
                 self.official.clear();
-                self.desk.order(Some(Box::new(on_audio)));
+                // A log that was ended is not gone on with.
+                let goes_on = !take.has_ended();
+                self.take = Some(take);
+                self.desk.order(goes_on.then(|| Box::new(on_audio)));
                 self.dirty = true;
                 true
             }
@@ -483,6 +503,7 @@ impl Owner {
     }
 
     fn fault(&mut self, fault: Fault) {
+        tracing::error!("{fault}");
         if self.view.faults.len() == FAULTS_MAX {
             self.view.faults.remove(0);
         }

@@ -8,6 +8,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use etude_engine::protocol::EVENTS_PER_SESSION_MAX;
 use etude_engine::session::{Config, Event};
@@ -17,6 +18,10 @@ use super::picture::Unsent;
 use super::{Link, Piece};
 
 const VERSION: u32 = 1;
+/// A take's lock outlives its file's closing for a moment where the host is just starting another program, which holds
+/// all that the host has open until it is itself.
+const LOCK_TRIES: u32 = 10;
+const LOCK_PAUSE: Duration = Duration::from_millis(20);
 /// No line is longer, in bytes.
 const LINE_BYTES_MAX: u64 = 8_192;
 
@@ -81,7 +86,15 @@ impl Spool {
     /// The spool of this session, if there is one.
     pub(super) fn resume(folder: &Path, link: &Link) -> io::Result<Option<Kept>> {
         let path = take_path(folder, link);
-        if path.is_file() { read(&path).map(Some) } else { Ok(None) }
+        let mut tries = 1;
+        while path.is_file() {
+            match read(&path) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock && tries < LOCK_TRIES => tries += 1,
+                read => return read.map(Some),
+            }
+            std::thread::sleep(LOCK_PAUSE);
+        }
+        Ok(None)
     }
 
     pub(super) fn event(&mut self, event: Event) {

@@ -69,8 +69,16 @@ impl Take {
     pub(super) fn resume(&mut self, log: &[Event]) -> Result<(), ConfigError> {
         self.log = log.to_vec();
         self.judge_here()?;
-        self.judge = None;
+        self.ended = log.last().is_some_and(|last| last.kind == EventKind::End);
+        if !self.ended {
+            self.judge = None;
+        }
         Ok(())
+    }
+
+    /// The report, once it has ended.
+    pub(super) fn report(&self) -> Option<Report> {
+        self.judge.as_ref().filter(|_| self.ended).map(Session::report)
     }
 
     pub(super) fn has_ended(&self) -> bool {

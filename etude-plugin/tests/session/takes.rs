@@ -42,7 +42,6 @@ fn a_take_in_a_session_has_the_report_that_it_would_have_offline() {
 }
 
 #[test]
-#[ignore = "failed once in seven runs, cause unknown: joining again after the service's restart stayed short of Live for 60 s"]
 fn a_take_goes_on_where_a_crash_broke_it_off_and_what_was_not_delivered_is() {
     let service = Service::start();
     let folder = tempfile::tempdir().unwrap();
@@ -99,6 +98,76 @@ fn what_an_earlier_take_left_is_delivered_when_asked() {
     let report = service.report(&link);
     assert_eq!(report.digest, local.report.as_ref().unwrap().digest);
     other.wait(|picture| picture.unsent.takes == 0);
+}
+
+#[test]
+fn a_take_that_is_being_delivered_is_gone_on_with() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let link = service.open(&example("petzold-menuet-in-g.musicxml"), &Config::default());
+    let played = performance("petzold-menuet-in-g.mid");
+    let (first, rest) = played.split_at(played.len() / 2);
+    let mut host = Host::with_folder(Some(folder.path().to_owned()));
+    join(&mut host, &link);
+    service.workerd.lock().unwrap().kill_9().unwrap();
+    host.play(first);
+    host.wait(
+        |picture| matches!(picture.connection, Connection::Resuming { undelivered, .. } if undelivered > 0),
+    );
+    drop(host);
+
+    // The service is still down when the delivery begins: it has the take in its hands when the player comes.
+    let mut other = Host::with_folder(Some(folder.path().to_owned()));
+    other.practice.send(Command::Deliver);
+    other.wait(|picture| picture.unsent.takes == 0);
+    service.workerd.lock().unwrap().restart().unwrap();
+    join(&mut other, &link);
+    other.play(rest);
+    other.practice.send(Command::EndTake);
+    let picture = other.wait(|picture| picture.report_is_official);
+    assert!(picture.faults.is_empty(), "{:?}", picture.faults);
+    assert_eq!(service.report(&link).events, played.len() as u64 + 1, "each event once");
+}
+
+#[test]
+fn a_take_that_was_ended_is_delivered_and_shown_when_its_session_is_joined_again() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let link = service.open(&example("petzold-menuet-in-g.musicxml"), &Config::default());
+    let played = performance("petzold-menuet-in-g.mid");
+    let mut host = Host::with_folder(Some(folder.path().to_owned()));
+    join(&mut host, &link);
+    service.workerd.lock().unwrap().kill_9().unwrap();
+    host.play(&played);
+    host.practice.send(Command::EndTake);
+    host.wait(|picture| picture.report.is_some());
+    drop(host);
+
+    service.workerd.lock().unwrap().restart().unwrap();
+    let mut other = Host::with_folder(Some(folder.path().to_owned()));
+    other.practice.send(Command::Join(link.clone()));
+    let picture = other.wait(|picture| picture.report_is_official);
+    assert_eq!(picture.take.state, TakeState::Ended);
+    assert_eq!(**picture.report.as_ref().unwrap(), service.report(&link));
+    // What is played now belongs to no take.
+    other.play(&played[..20]);
+    other.silence(1.0);
+    assert!(other.wait(|_| true).faults.is_empty());
+}
+
+#[test]
+fn two_plugins_do_not_play_into_one_session() {
+    let service = Service::start();
+    let folder = tempfile::tempdir().unwrap();
+    let link = service.open(&example("petzold-menuet-in-g.musicxml"), &Config::default());
+    let mut host = Host::with_folder(Some(folder.path().to_owned()));
+    join(&mut host, &link);
+    let mut other = Host::with_folder(Some(folder.path().to_owned()));
+    other.practice.send(Command::Join(link));
+    let picture = other.wait(|picture| picture.problem.is_some());
+    assert!(picture.problem.as_ref().unwrap().0.contains("another plugin"), "{:?}", picture.problem);
+    assert_eq!(picture.connection, Connection::Offline);
+    assert_eq!(host.wait(|_| true).connection, Connection::Live, "the first is not disturbed");
 }
 
 #[test]
