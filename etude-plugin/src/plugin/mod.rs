@@ -74,11 +74,13 @@ impl<V: Variant> Plugin for Etude<V> {
         &mut self,
         _audio_io_layout: &AudioIOLayout,
         buffer_config: &BufferConfig,
-        _context: &mut impl ActivateContext<Self>,
+        context: &mut impl ActivateContext<Self>,
     ) -> bool {
         self.capture.set_rate(SampleRate::new(buffer_config.sample_rate));
-        // What is rendered was played before: it is no take, unless the environment says that this host only renders.
-        let renders = buffer_config.process_mode == ProcessMode::Offline;
+        // What is rendered was played before: it is no take, unless the environment says that this host only renders. In VST3
+        // nice-plug 0.4.2 tells the mode of the activation before: after a bounce it would be deaf to the player.
+        let mode_is_known = context.plugin_api() != PluginApi::Vst3;
+        let renders = mode_is_known && buffer_config.process_mode == ProcessMode::Offline;
         self.hears = !renders || std::env::var_os(JOIN_VARIABLE).is_some();
         self.practice.host_is_ready();
         true
