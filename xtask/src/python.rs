@@ -1,4 +1,4 @@
-//! Other readers of MusicXML and other score followers, from PyPI: kept in the [cache] in exact versions, and used for comparison alone.
+//! Other readers of MusicXML, other score followers and hosts for plugins, from PyPI: kept in the [cache] in exact versions, and used for comparison alone.
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,6 +31,15 @@ pub fn readers() -> Result<PathBuf> {
 /// A missing Python, or a download that failed.
 pub fn followers() -> Result<PathBuf> {
     venv("followers", "parangonar and pymatchmaker from PyPI (once; 800 MB on disk)")
+}
+
+/// A Python that has pedalboard and DawDreamer in the versions of `xtask/hosts/requirements.txt`; fetched first where they
+/// are missing.
+///
+/// # Errors
+/// A missing Python, or a download that failed.
+pub fn hosts() -> Result<PathBuf> {
+    venv("hosts", "pedalboard and DawDreamer from PyPI (once; 200 MB on disk)")
 }
 
 /// A Python that has what `xtask/NAME/requirements.txt` lists.

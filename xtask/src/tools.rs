@@ -130,6 +130,18 @@ pub fn chromium() -> Option<PathBuf> {
     found()
 }
 
+/// Whether there is Ardour 7, a host for the plugins, where Debian has it; installed first where that can be done.
+pub fn ensure_ardour() -> bool {
+    let there = || Path::new("/usr/lib/ardour7/luasession").is_file();
+    if !there() && cfg!(target_os = "linux") && is_root() && which("apt-get").is_some() {
+        say("installing ardour from Debian, as a host for the plugins");
+        if let Err(error) = apt_install(&["ardour"]) {
+            say(error.to_string());
+        }
+    }
+    there()
+}
+
 /// `cargo-fuzz`, built first where it is missing; it wants rustup and a nightly toolchain.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Real sessions on workerd, played in through the practice room and through the CLAP plugin in a host.
 
-mod clap;
+mod hosts;
 #[path = "../practice/room.rs"]
 #[allow(dead_code)]
 mod room;

@@ -4,13 +4,18 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use etude_engine::protocol::{ClientMessage, PROTOCOL, SUBPROTOCOL, ServerMessage};
 use etude_engine::report::Report;
-use etude_engine::session::Config;
+use etude_engine::session::{Config, ENGINE, Event, EventKind};
 use etude_plugin::practice::Link;
 use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::{Message, http::header::SEC_WEBSOCKET_PROTOCOL};
 use xtask::workerd::Workerd;
 
 const PATIENCE: Duration = Duration::from_secs(60);
+/// What one hello allows a viewer.
+const RECORDS_PER_HELLO: u64 = 2_048;
 
 /// The service, until it is dropped.
 pub(crate) struct Service {
@@ -54,6 +59,52 @@ impl Service {
                 other => panic!("{other:?} {}", self.status(link)),
             }
         }
+    }
+
+    /// All that was played into an ended session, as a viewer is told.
+    pub(crate) fn log(&self, link: &Link) -> Vec<Event> {
+        let address = format!("{}/v1/sessions/{}/tokens", self.url, link.session());
+        let post = self.agent.post(address).header("Authorization", &self.authorization);
+        let viewer = json(post.send(json!({ "role": "viewer", "life": 600 }).to_string()));
+        let mut request = link.socket().into_client_request().unwrap();
+        let protocols = format!("{SUBPROTOCOL}, {}", viewer["token"].as_str().expect("a token"));
+        request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocols.parse().unwrap());
+        let (mut socket, _) = tokio_tungstenite::tungstenite::connect(request).unwrap();
+        let (mut log, mut told, mut attempt) = (Vec::new(), 0, 0);
+        while log.last().is_none_or(|last: &Event| last.kind != EventKind::End) {
+            attempt += 1;
+            let hello = ClientMessage::Hello {
+                protocol: PROTOCOL,
+                attempt,
+                client: "Etude's tests".to_owned(),
+                engine: ENGINE.to_owned(),
+                score: None,
+                records: told,
+                judged_by: None,
+                heard: log.len() as u64,
+            };
+            socket.send(Message::text(hello.to_frame())).unwrap();
+            // One hello is good for so many events and records, and the records come last.
+            let allowed = told + RECORDS_PER_HELLO;
+            loop {
+                let Message::Text(text) = socket.read().unwrap() else { continue };
+                match ServerMessage::from_frame(text.as_str()).unwrap() {
+                    ServerMessage::Heard { first, events } => {
+                        assert_eq!(first.0, log.len() as u64);
+                        log.extend(events);
+                    }
+                    ServerMessage::Verdicts { first, records, digest, .. } => {
+                        told = first + records.len() as u64;
+                        if digest.is_some() || told >= allowed {
+                            break;
+                        }
+                    }
+                    ServerMessage::Error { message, .. } => panic!("{message}"),
+                    _ => {}
+                }
+            }
+        }
+        log
     }
 
     fn get(&self, link: &Link, what: &str) -> (u16, Value) {

@@ -47,7 +47,7 @@ impl Bundle {
 }
 
 /// Builds and bundles the plugins and, where it can be built, the standalone.
-fn plugin(debug: bool) -> Result<()> {
+pub(super) fn plugin(debug: bool) -> Result<()> {
     let standalone = tools::ensure_audio_libraries();
     let mut arguments = vec!["--features", if standalone { "standalone" } else { "plugin" }];
     if !debug {

@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod demo;
 pub(crate) mod dist;
 pub(crate) mod fuzz;
+mod hosts;
 mod licences;
 pub(crate) mod prove;
 pub(crate) mod setup;

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use xtask::process::{cargo, command_line, say};
 use xtask::{Error, Result, cache, python, root};
 
-use super::pass_through;
+use super::{hosts, pass_through};
 
 /// Prove that it holds: the service against crashes, hostile input and time, the engine against other programs
 #[derive(Debug, clap::Args)]
@@ -28,6 +28,16 @@ enum What {
     ///
     /// Prints sizes, frames and loading times, and leaves pictures in target/prove/page.
     Page,
+    /// The plugins in hosts against real sessions: CLAP and VST3 in Rust, pedalboard, DawDreamer, Ardour
+    ///
+    /// Bundles the plugins, fetches the hosts where they are missing (PyPI, Debian), and plays three pieces in each. Prints a
+    /// line for each host, and fails when one does: when a session's log is not what was played, or its report not what the
+    /// engine makes of that offline.
+    Hosts {
+        /// Bundle the plugins without optimisation, which takes a quarter of the time
+        #[arg(long)]
+        debug: bool,
+    },
     /// kill -9 of workerd at random points of real performances, and sleep in the middle of others
     ///
     /// After each restart the relay client resumes. Nothing that was acknowledged may be lost, nothing come twice, and
@@ -131,6 +141,7 @@ impl Prove {
         match self.what {
             What::Import => import(),
             What::Page => page(),
+            What::Hosts { debug } => hosts::prove(debug),
             What::Crash { rounds, seed } => {
                 proof(&with_seed(vec!["crash".into(), format!("--rounds={rounds}")], seed))
             }
