@@ -3,23 +3,24 @@
 //! All of it is done by the object's alarm, and decided by [`Standing::due`] from what is on disk. Every session has an
 //! alarm from the moment it is opened, and each alarm sets the next, so a crash at any point is made good by it.
 
+use etude_engine::fair::{Earlier, Fingerprint, log_hash};
 use etude_engine::protocol::{CLOSE_REFUSED, ErrorCode, Role};
 use etude_engine::report::Report;
 use etude_engine::session::{Event, EventKind};
 use etude_engine::units::Micros;
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Method, Request, RequestInit};
+use worker::{Date, Method, Request, RequestInit, Response};
 
 use crate::api::error::ApiError;
 use crate::api::studio_object;
-use crate::attempt::{Attempt, Delivery, MeasureResult};
+use crate::attempt::{Attempt, Comparison, Delivery, MeasureResult};
 use crate::id::TenantId;
 use crate::lifecycle::{Due, Standing};
 use crate::session_object::SessionObject;
-use crate::session_store::Setup;
+use crate::session_store::{Log, Setup};
 use crate::settings::Settings;
 use crate::sockets::{error, refuse};
-use crate::studio::deliver_url;
+use crate::studio::{compare_url, deliver_url};
 use crate::{journal, metrics};
 
 impl SessionObject {
@@ -99,22 +100,45 @@ impl SessionObject {
     }
 
     async fn deliver(&self, setup: &Setup) -> Result<(), ApiError> {
-        let delivery = self.delivery(setup)?;
-        let body = serde_json::to_string(&delivery).map_err(worker::Error::from)?;
+        let comparison = Comparison {
+            session: setup.session.clone(),
+            piece: setup.piece.clone(),
+            fingerprint: Fingerprint::of(&self.stored_log()?.events),
+        };
+        let earlier: Earlier = self.ask_studio(setup, &compare_url(), &comparison).await?.json().await?;
+        self.store.set_earlier(&earlier)?;
+        let delivery = self.delivery(setup, earlier)?;
+        self.ask_studio(setup, &deliver_url(), &delivery).await.map(drop)
+    }
+
+    async fn ask_studio(
+        &self,
+        setup: &Setup,
+        url: &str,
+        body: &impl serde::Serialize,
+    ) -> Result<Response, ApiError> {
+        let body = serde_json::to_string(body).map_err(worker::Error::from)?;
         let mut init = RequestInit::new();
         init.with_method(Method::Put).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init(&deliver_url(), &init)?;
+        let request = Request::new_with_init(url, &init)?;
         let tenant: TenantId = setup.tenant.parse().map_err(|_| ApiError::Stored("no tenant".to_owned()))?;
         let response = studio_object(&self.env, &tenant)?.fetch_with_request(request).await?;
         match response.status_code() {
-            204 => Ok(()),
+            200 | 204 => Ok(response),
             status => Err(worker::Error::RustError(format!("the studio answered {status}")).into()),
         }
     }
 
-    fn delivery(&self, setup: &Setup) -> Result<Delivery, ApiError> {
+    /// What stands in the log now: events may have come while the studio was asked.
+    fn delivery(&self, setup: &Setup, earlier: Earlier) -> Result<Delivery, ApiError> {
         let ended = self.has_ended()?;
-        let report = self.report_so_far()?;
+        let log = self.stored_log()?;
+        let (fingerprint, log_hash) = (Fingerprint::of(&log.events), log_hash(&log.events));
+        let report = if ended { self.final_report(earlier)? } else { self.report_so_far(log)? };
+        let signature = if ended { Some(self.export(&report)?.signature) } else { None };
+        let plausibility = report.plausibility.as_ref();
+        let findings =
+            plausibility.map(|plausibility| plausibility.findings().map(|check| check.check).collect());
         let attempt = Attempt {
             session: setup.session.clone(),
             piece: setup.piece.clone(),
@@ -127,18 +151,34 @@ impl SessionObject {
             score: report.score,
             config: report.config,
             total: report.total,
+            log: Some(log_hash),
+            findings: findings.unwrap_or_default(),
         };
         let measures = MeasureResult::of(&report);
         let report = serde_json::to_string(&report).map_err(worker::Error::from)?;
-        Ok(Delivery { attempt, measures, report })
+        Ok(Delivery { attempt, measures, report, fingerprint, signature })
     }
 
-    /// The report of the take as it stands: if it has no end, as if it ended here.
-    fn report_so_far(&self) -> Result<Report, ApiError> {
-        let mut log = self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))?;
-        if log.last().is_none_or(|last| last.kind != EventKind::End) {
-            let at = log.iter().map(|event| event.at).max().unwrap_or(Micros(0));
-            log.push(Event { at, kind: EventKind::End });
+    pub(crate) fn stored_log(&self) -> Result<Log, ApiError> {
+        self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))
+    }
+
+    /// The report of a take that has ended, with what the studio found, and stored in place of that without.
+    fn final_report(&self, earlier: Earlier) -> Result<Report, ApiError> {
+        self.with_server(|server| {
+            server.compare(earlier);
+            let report = server.report().ok_or(ApiError::NotEnded)?;
+            self.store.put_report(&serde_json::to_string(&report).map_err(worker::Error::from)?)?;
+            Ok(report)
+        })
+    }
+
+    /// The report of a take that has no end, as if it ended here.
+    fn report_so_far(&self, mut log: Log) -> Result<Report, ApiError> {
+        let at = log.events.iter().map(|event| event.at).max().unwrap_or(Micros(0));
+        log.events.push(Event { at, kind: EventKind::End });
+        if let Some((events, _)) = log.rows.last_mut() {
+            *events += 1;
         }
         let server = self.judged(log)?;
         server.report().ok_or_else(|| ApiError::Stored("the take has no end".to_owned()))

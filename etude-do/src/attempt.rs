@@ -1,5 +1,6 @@
 //! What the studio knows of a take that was played: one attempt at a piece.
 
+use etude_engine::fair::{Fingerprint, Kind, Signature};
 use etude_engine::report::{MeasureTally, Report, Tally};
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::Config;
@@ -30,6 +31,12 @@ pub struct Attempt {
     pub config: Config,
     /// The result.
     pub total: Tally,
+    /// SHA-256 of its log; not known of attempts that an earlier version delivered.
+    #[serde(default)]
+    pub log: Option<String>,
+    /// Which checks of its plausibility are worth a look.
+    #[serde(default)]
+    pub findings: Vec<Kind>,
 }
 
 /// What a session hands to the studio.
@@ -40,6 +47,20 @@ pub(crate) struct Delivery {
     pub(crate) measures: Vec<MeasureResult>,
     /// The report as JSON, kept as it is.
     pub(crate) report: String,
+    /// By what it is known again.
+    #[serde(default)]
+    pub(crate) fingerprint: Fingerprint,
+    /// Of the report of a take that has ended.
+    #[serde(default)]
+    pub(crate) signature: Option<Signature>,
+}
+
+/// What a session asks the studio to hold beside the attempts at its piece.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Comparison {
+    pub(crate) session: String,
+    pub(crate) piece: String,
+    pub(crate) fingerprint: Fingerprint,
 }
 
 /// How one measure went.
@@ -65,12 +86,13 @@ impl MeasureResult {
 /// The first line of [`csv_line`]s.
 pub(crate) const CSV_HEAD: &str = "session,piece,player,created_ms,last_ms,ended,events,engine,mode,hands,tempo_percent,\
                                    expected,correct,missed,skipped,wrong,extra,ornaments,repeats,perfect,good,early,late,\
-                                   note_accuracy,timing_accuracy,combined\r\n";
+                                   note_accuracy,timing_accuracy,combined,findings\r\n";
 
 /// An attempt as a line of a table.
 pub(crate) fn csv_line(attempt: &Attempt) -> String {
     let Attempt { session, piece, player, created_ms, last_ms, ended, events, engine, config, total, .. } =
         attempt;
+    let findings = attempt.findings.iter().map(word).collect::<Vec<_>>().join(" ");
     let player = csv_text(player.as_deref().unwrap_or_default());
     let (mode, hands) = (word(&config.mode), word(&config.hands));
     let Tally { expected, correct, missed, skipped, wrong, extra, ornaments, repeats, .. } = total;
@@ -78,7 +100,7 @@ pub(crate) fn csv_line(attempt: &Attempt) -> String {
     format!(
         "{session},{piece},{player},{created_ms},{last_ms},{ended},{events},{engine},{mode},{hands},{},{expected},\
          {correct},{missed},{skipped},{wrong},{extra},{ornaments},{repeats},{perfect},{good},{early},{late},\
-         {note_accuracy},{timing_accuracy},{combined}\r\n",
+         {note_accuracy},{timing_accuracy},{combined},{findings}\r\n",
         config.tempo_percent
     )
 }

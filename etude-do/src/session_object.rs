@@ -9,10 +9,11 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
+use etude_engine::fair::{Delivered, Evidence, examine};
 use etude_engine::protocol::{CLOSE_REFUSED, CLOSE_RESUME, ErrorCode, FRAME_BYTES_MAX, Role, SUBPROTOCOL};
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::server::{Append, Connection, RebuildError, Received, SessionServer};
-use etude_engine::session::{Config, ENGINE, Event};
+use etude_engine::session::{Config, ENGINE, EventKind};
 use serde::{Deserialize, Serialize};
 use worker::{
     Date, DurableObject, Env, Error, Request, Response, State, Url, WebSocket, WebSocketIncomingMessage,
@@ -27,7 +28,7 @@ use crate::log::Row;
 use crate::metrics;
 use crate::piece::{FILE_BYTES_MAX, media_type};
 use crate::rate::{Bucket, Rate, TooFast};
-use crate::session_store::{SessionStore, Setup};
+use crate::session_store::{Log, SessionStore, Setup};
 use crate::settings::{FRAME_BYTES, Settings, VIEWER_FRAMES};
 use crate::sheet::Sheet;
 use crate::sockets::{Attachment, Seat, Sockets, attachment, error, leave, refuse, send};
@@ -217,6 +218,7 @@ impl SessionObject {
                 Ok(Response::empty()?.with_status(204))
             }
             Route::Report(_) => self.report(),
+            Route::Take(_) => self.take(),
             Route::Score(_) => self.score(known.as_deref()),
             Route::SessionPiece(_) => self.piece(known.as_deref()),
             _ => Err(ApiError::NoRoute),
@@ -389,6 +391,10 @@ impl SessionObject {
             refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
             return Ok(());
         }
+        let ends = append.events().last().is_some_and(|last| last.kind == EventKind::End);
+        if ends && let Err(error) = self.add_evidence(server) {
+            journal::fault("session.evidence", "", "", &error.to_string());
+        }
         // Nothing may fail between the disk and the engine.
         let viewers = self.sockets().connected(Role::Viewer).unwrap_or_default();
         let shown = (!viewers.is_empty()).then(|| (append.first(), append.events().to_vec()));
@@ -409,7 +415,7 @@ impl SessionObject {
     }
 
     /// Stores the report of a take that has ended, once.
-    fn store_report(&self, server: &mut SessionServer) -> Result<(), ApiError> {
+    pub(crate) fn store_report(&self, server: &mut SessionServer) -> Result<(), ApiError> {
         let Some(report) = server.report() else { return Ok(()) };
         if !self.store.has_report()? {
             self.store.put_report(&serde_json::to_string(&report).map_err(Error::from)?)?;
@@ -417,8 +423,26 @@ impl SessionObject {
         Ok(())
     }
 
+    /// Looks whether the take, as it is on disk, can have been played as it says.
+    fn add_evidence(&self, server: &mut SessionServer) -> Result<(), ApiError> {
+        let (setup, _) = self.store.setup()?.ok_or(ApiError::NoSession)?;
+        let log = self.store.log()?.map_err(|error| ApiError::Stored(error.to_string()))?;
+        server.set_evidence(self.evidence(&setup, &log)?);
+        Ok(())
+    }
+
+    fn evidence(&self, setup: &Setup, log: &Log) -> Result<Evidence, ApiError> {
+        let batches = log.batches();
+        let delivered = Delivered { log: &log.events, batches: &batches, opened_ms: setup.created_ms };
+        let mut evidence = examine(&delivered);
+        if let Some(earlier) = self.store.earlier()? {
+            evidence.compare(earlier);
+        }
+        Ok(evidence)
+    }
+
     /// Runs something on the server, which is rebuilt from the log if it is not in memory. Must not be nested.
-    fn with_server<T>(
+    pub(crate) fn with_server<T>(
         &self,
         run: impl FnOnce(&mut SessionServer) -> Result<T, ApiError>,
     ) -> Result<T, ApiError> {
@@ -439,14 +463,19 @@ impl SessionObject {
     }
 
     /// A server of the session's score and settings that has judged a log.
-    pub(crate) fn judged(&self, log: Vec<Event>) -> Result<SessionServer, ApiError> {
+    pub(crate) fn judged(&self, log: Log) -> Result<SessionServer, ApiError> {
         let (setup, stored) = self.store.setup()?.ok_or(ApiError::NoSession)?;
         let score = etude_engine::import::score(&self.store.piece()?)?.score;
         if score.digest() != stored {
             return Err(ApiError::ScoreMismatch { stored, now: score.digest() });
         }
-        SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, log)
-            .map_err(|error| ApiError::Stored(error.to_string()))
+        let evidence = log.ends().then(|| self.evidence(&setup, &log)).transpose()?;
+        let mut server = SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, log.events)
+            .map_err(|error| ApiError::Stored(error.to_string()))?;
+        if let Some(evidence) = evidence {
+            server.set_evidence(evidence);
+        }
+        Ok(server)
     }
 
     /// Seconds to wait, if this frame comes too fast. Its size is looked at, not what is in it.

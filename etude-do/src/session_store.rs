@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::ops::Range;
 
+use etude_engine::fair::{Batch, Earlier};
 use etude_engine::protocol::EVENTS_PER_FRAME_MAX;
 use etude_engine::score::ScoreDigest;
 use etude_engine::session::{Config, Event, EventKind};
@@ -25,6 +26,29 @@ pub(crate) struct Setup {
     pub(crate) created_ms: u64,
 }
 
+/// The log, and how it came in.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    pub(crate) events: Vec<Event>,
+    /// The rows: how many events, and when they arrived, in milliseconds since 1970, where that was written down.
+    pub(crate) rows: Vec<(u64, Option<u64>)>,
+}
+
+impl Log {
+    /// When all of it arrived; nothing where that is not known of a part.
+    pub(crate) fn batches(&self) -> Vec<Batch> {
+        let batch = |&(events, arrived_ms): &(u64, Option<u64>)| {
+            arrived_ms.map(|arrived_ms| Batch { events, arrived_ms })
+        };
+        self.rows.iter().map(batch).collect::<Option<_>>().unwrap_or_default()
+    }
+
+    /// Whether it goes up to the end of the take.
+    pub(crate) fn ends(&self) -> bool {
+        self.events.last().is_some_and(|last| last.kind == EventKind::End)
+    }
+}
+
 /// Tables of a session. Nothing is created before [`SessionStore::open`], so that asking for a session that does not
 /// exist leaves no trace.
 pub(crate) struct SessionStore {
@@ -45,6 +69,10 @@ const MIGRATIONS: Migrations = &[
         "ALTER TABLE log ADD COLUMN at_ms INTEGER",
         "CREATE TABLE delivery (only INTEGER PRIMARY KEY CHECK (only = 1), events INTEGER NOT NULL, failures INTEGER NOT \
          NULL, failed_ms INTEGER NOT NULL)",
+    ],
+    &[
+        // What the studio found when it held the take beside earlier ones, as JSON.
+        "CREATE TABLE earlier (only INTEGER PRIMARY KEY CHECK (only = 1), found TEXT NOT NULL)",
     ],
 ];
 const PIECE: &str = "piece";
@@ -112,10 +140,24 @@ impl SessionStore {
     }
 
     /// The whole log.
-    pub(crate) fn log(&self) -> Result<std::result::Result<Vec<Event>, LogError>> {
-        let cursor = self.sql.exec("SELECT first_seq, count, events FROM log ORDER BY first_seq", None)?;
-        let rows: Vec<Row> = cursor.raw().map(|row| read_row(&row?)).collect::<Result<_>>()?;
-        Ok(log::events(rows))
+    pub(crate) fn log(&self) -> Result<std::result::Result<Log, LogError>> {
+        let cursor =
+            self.sql.exec("SELECT first_seq, count, events, at_ms FROM log ORDER BY first_seq", None)?;
+        let mut arrivals = Vec::new();
+        let mut read = |row: Result<Vec<SqlStorageValue>>| {
+            let row = row?;
+            let (columns, at_ms) = row.split_at(row.len().min(3));
+            let row = read_row(columns)?;
+            let arrived_ms = match at_ms {
+                [SqlStorageValue::Integer(at_ms)] => Some(at_ms.cast_unsigned()),
+                // A version that did not write it down.
+                _ => None,
+            };
+            arrivals.push((row.count, arrived_ms));
+            Ok(row)
+        };
+        let rows: Vec<Row> = cursor.raw().map(&mut read).collect::<Result<_>>()?;
+        Ok(log::events(rows).map(|events| Log { events, rows: arrivals }))
     }
 
     /// The rows that hold events of these numbers.
@@ -191,6 +233,21 @@ impl SessionStore {
         ];
         let query = "INSERT OR REPLACE INTO delivery (only, events, failures, failed_ms) VALUES (1, ?, ?, ?)";
         self.sql.exec(query, row)?;
+        Ok(())
+    }
+
+    /// What the studio found beside earlier takes; `None` until it was asked.
+    pub(crate) fn earlier(&self) -> Result<Option<Earlier>> {
+        match self.first("SELECT found FROM earlier LIMIT 1")?.as_deref() {
+            Some([SqlStorageValue::String(found)]) => Ok(Some(serde_json::from_str(found)?)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Writes down what the studio found.
+    pub(crate) fn set_earlier(&self, earlier: &Earlier) -> Result<()> {
+        let row: Vec<SqlStorageValue> = vec![serde_json::to_string(earlier)?.into()];
+        self.sql.exec("INSERT OR REPLACE INTO earlier (only, found) VALUES (1, ?)", row)?;
         Ok(())
     }
 

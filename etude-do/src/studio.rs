@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use etude_engine::fair::{Earlier, REPLAY_PERMILLE};
 use serde::Serialize;
 use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
 
@@ -10,7 +11,7 @@ use crate::api::body;
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::route::Route;
-use crate::attempt::{Attempt, CSV_HEAD, Delivery, MeasureResult, csv_line};
+use crate::attempt::{Attempt, CSV_HEAD, Comparison, Delivery, MeasureResult, csv_line};
 use crate::id::PieceId;
 use crate::metrics;
 use crate::piece::{FILE_BYTES_MAX, PieceInfo, media_type};
@@ -23,6 +24,10 @@ pub const PIECES_BYTES_MAX: u64 = 4 << 30;
 pub const ATTEMPTS_MAX: u32 = 1_000;
 /// Attempts that a trend is made of, the newest.
 pub const TREND_ATTEMPTS_MAX: u32 = 100;
+/// Attempts that a take is compared with, the newest at its piece.
+const COMPARED_MAX: u32 = 1_000;
+/// Most of them that are named where they are alike.
+const ALIKE_MAX: usize = 8;
 /// Largest delivery of a session: a report, and some more.
 const DELIVERY_BYTES_MAX: usize = 48 * 1024 * 1024;
 
@@ -30,6 +35,7 @@ const DELIVERY_BYTES_MAX: usize = 48 * 1024 * 1024;
 /// the addresses that are passed on from outside.
 const FILES: &str = "/file/";
 const DELIVER: &str = "/deliver";
+const COMPARE: &str = "/compare";
 const METRICS: &str = "/metrics";
 
 /// Keeps the pieces and attempts of a tenant.
@@ -62,6 +68,11 @@ pub(crate) fn deliver_url() -> String {
     format!("https://studio{DELIVER}")
 }
 
+/// Where a session has its take compared with the attempts at its piece.
+pub(crate) fn compare_url() -> String {
+    format!("https://studio{COMPARE}")
+}
+
 /// Where the studio's numbers are.
 pub(crate) fn metrics_url() -> String {
     format!("https://studio{METRICS}")
@@ -76,6 +87,12 @@ impl StudioObject {
                 serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
             self.store()?.put_attempt(&delivery)?;
             return Ok(Response::empty()?.with_status(204));
+        }
+        if path == COMPARE {
+            let body = body::read(&mut request, DELIVERY_BYTES_MAX).await?;
+            let comparison: Comparison =
+                serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
+            return Ok(Response::from_json(&compare(&self.store()?, &comparison)?)?);
         }
         if path == METRICS {
             return Ok(Response::ok(metrics::inventory(&self.store()?.inventory()?))?);
@@ -119,8 +136,8 @@ impl StudioObject {
             Route::Attempts => attempts(&self.store()?, &query),
             Route::Attempt(session) => {
                 let found = self.store()?.attempt(&session.to_string())?;
-                let (attempt, report) = found.ok_or(ApiError::NoAttempt)?;
-                json(format!("{{\"attempt\":{attempt},\"report\":{report}}}"))
+                let (attempt, report, signature) = found.ok_or(ApiError::NoAttempt)?;
+                json(format!("{{\"attempt\":{attempt},\"report\":{report},\"signature\":{signature}}}"))
             }
             Route::DeleteAttempt(session) => {
                 let known = self.store()?.delete_attempt(&session.to_string())?;
@@ -196,6 +213,23 @@ fn attempts(store: &StudioStore, query: &Query<'_>) -> Result<Response, ApiError
         }
         Some(_) => Err(ApiError::Query("format is json or csv".to_owned())),
     }
+}
+
+/// Holds a take beside the newest attempts at its piece.
+fn compare(store: &StudioStore, asked: &Comparison) -> Result<Earlier, ApiError> {
+    let known = store.fingerprints(&asked.piece, &asked.session, COMPARED_MAX)?;
+    let mut shared: Vec<(u32, String)> = known
+        .iter()
+        .map(|(session, theirs)| (asked.fingerprint.shared_permille(theirs), session.clone()))
+        .collect();
+    shared.sort_by(|(one, _), (other, _)| other.cmp(one));
+    let shared_permille = shared.first().map_or(0, |(share, _)| *share);
+    let alike = shared.into_iter().filter(|(share, _)| i64::from(*share) > REPLAY_PERMILLE);
+    Ok(Earlier {
+        compared: u32::try_from(known.len()).unwrap_or(u32::MAX),
+        shared_permille,
+        sessions: alike.take(ALIKE_MAX).map(|(_, session)| session).collect(),
+    })
 }
 
 /// How each measure went, from attempt to attempt.

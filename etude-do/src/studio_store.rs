@@ -1,5 +1,6 @@
 //! What a tenant keeps in the SQLite of its studio: pieces, attempts, and how much came lately.
 
+use etude_engine::fair::Fingerprint;
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use crate::attempt::{Attempt, Delivery, MeasureResult};
@@ -21,6 +22,11 @@ const MIGRATIONS: Migrations = &[
         "CREATE INDEX attempt_by_player ON attempt (player, created_ms, session)",
         "CREATE INDEX attempt_by_piece ON attempt (piece, created_ms, session)",
         "CREATE TABLE bucket (name TEXT PRIMARY KEY, bucket TEXT NOT NULL)",
+    ],
+    &[
+        "ALTER TABLE attempt ADD COLUMN fingerprint TEXT",
+        // Of its report, as JSON.
+        "ALTER TABLE attempt ADD COLUMN signature TEXT",
     ],
 ];
 
@@ -106,7 +112,8 @@ impl StudioStore {
 
     /// Takes in an attempt. One that is there is replaced if the new one is of more events; so a delivery that is made
     /// twice, or comes late, changes nothing.
-    pub(crate) fn put_attempt(&self, Delivery { attempt, measures, report }: &Delivery) -> Result<()> {
+    pub(crate) fn put_attempt(&self, delivery: &Delivery) -> Result<()> {
+        let Delivery { attempt, measures, report, fingerprint, signature } = delivery;
         let known = self.sql.exec(
             "SELECT events FROM attempt WHERE session = ? LIMIT 1",
             vec![attempt.session.as_str().into()],
@@ -124,23 +131,46 @@ impl StudioStore {
             SqlStorageValue::try_from_i64(attempt.events.cast_signed())?,
             serde_json::to_string(attempt)?.into(),
             serde_json::to_string(measures)?.into(),
+            String::from(fingerprint.clone()).into(),
+            serde_json::to_string(signature)?.into(),
         ];
         self.sql.exec(
-            "INSERT OR REPLACE INTO attempt (session, piece, player, created_ms, events, info, measures) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO attempt (session, piece, player, created_ms, events, info, measures, fingerprint, \
+             signature) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             row,
         )?;
         Ok(())
     }
 
-    /// An attempt and its report, both as JSON.
-    pub(crate) fn attempt(&self, session: &str) -> Result<Option<(String, String)>> {
-        let Some(info) = self.text("SELECT info FROM attempt WHERE session = ? LIMIT 1", session)? else {
+    /// An attempt, its report and the report's signature, all as JSON; `null` where it has none.
+    pub(crate) fn attempt(&self, session: &str) -> Result<Option<(String, String, String)>> {
+        let query = "SELECT info, COALESCE(signature, 'null') FROM attempt WHERE session = ? LIMIT 1";
+        let Some(row) = self.sql.exec(query, vec![session.into()])?.raw().next().transpose()? else {
             return Ok(None);
         };
+        let (info, signature) = (string(&row, 0), string(&row, 1));
         let report = blob::read(&self.sql, &report_name(session))?.map(String::from_utf8);
         let report = report.transpose().map_err(|error| Error::RustError(error.to_string()))?;
-        Ok(report.map(|report| (info, report)))
+        Ok(report.map(|report| (info, report, signature)))
+    }
+
+    /// The newest attempts at a piece, but for that of a session: whose each is, and by what it is known again.
+    pub(crate) fn fingerprints(
+        &self,
+        piece: &str,
+        but_for: &str,
+        limit: u32,
+    ) -> Result<Vec<(String, Fingerprint)>> {
+        let rows = self.sql.exec(
+            "SELECT session, fingerprint FROM attempt WHERE piece = ? AND session <> ? AND fingerprint IS NOT NULL \
+             ORDER BY created_ms DESC, session DESC LIMIT ?",
+            vec![piece.into(), but_for.into(), SqlStorageValue::Integer(limit.into())],
+        )?;
+        // One that cannot be read is like no other.
+        let read = |row: Result<Vec<SqlStorageValue>>| {
+            row.map(|row| (string(&row, 0), Fingerprint::try_from(string(&row, 1)).unwrap_or_default()))
+        };
+        rows.raw().map(read).collect()
     }
 
     pub(crate) fn delete_attempt(&self, session: &str) -> Result<bool> {

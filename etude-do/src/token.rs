@@ -105,7 +105,12 @@ impl Keys {
         outcome
     }
 
-    fn all(&self) -> impl Iterator<Item = &OperatorKey> {
+    /// The one that signs.
+    pub(crate) fn signing(&self) -> &OperatorKey {
+        &self.current
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &OperatorKey> {
         std::iter::once(&self.current).chain(&self.previous)
     }
 }
@@ -142,12 +147,18 @@ impl OperatorKey {
         if now >= grant.expires { Err(TokenError::Expired) } else { Ok(grant) }
     }
 
+    /// The secret from which the key that signs reports follows.
+    pub(crate) fn signing_seed(&self) -> [u8; 32] {
+        self.mac(Use::Signing, b"").finalize().into_bytes().into()
+    }
+
     fn mac(&self, purpose: Use, message: &[u8]) -> Hmac<Sha256> {
         // HMAC takes a key of any length; this is the infallible way to say so.
         let key = Hmac::<Sha256>::new_from_slice(&self.0).unwrap_or_else(|_| Hmac::new(&Default::default()));
         key.chain_update(match purpose {
             Use::Bearer => &b"etude bearer\0"[..],
             Use::Token => &b"etude token\0"[..],
+            Use::Signing => &b"etude report\0"[..],
         })
         .chain_update(message)
     }
@@ -162,6 +173,7 @@ pub fn resembles_token(presented: &str) -> bool {
 enum Use {
     Bearer,
     Token,
+    Signing,
 }
 
 fn written(Grant { scope, expires }: &Grant) -> String {

@@ -2,8 +2,8 @@
 //!
 //! No I/O, no clock, no threads, no randomness, no floating point in a verdict: the same score, settings and event
 //! log give the same verdicts natively, behind the C ABI and in WebAssembly. A note's way, and the folders:
-//! [`score`] -> `follow` -> [`judge`] -> [`session`] -> [`report`]; [`import`] makes scores from files, and
-//! [`protocol`] is the wire.
+//! [`score`] -> `follow` -> [`judge`] -> [`session`] -> [`report`]; [`import`] makes scores from files, [`fair`] looks
+//! whether a take can have been played as it says, and [`protocol`] is the wire.
 //!
 //! ```
 //! # #[cfg(feature = "import")] {
@@ -44,6 +44,7 @@
 
 #[cfg(feature = "capi")]
 pub mod capi;
+pub mod fair;
 mod follow;
 #[cfg(feature = "import")]
 pub mod import;

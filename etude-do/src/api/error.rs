@@ -6,6 +6,7 @@ use etude_engine::session::ConfigError;
 use serde::Serialize;
 use worker::Response;
 
+use crate::export::EXPORTED_EVENTS_MAX;
 use crate::id::NotAnId;
 use crate::journal;
 use crate::token::{TokenError, WeakKey};
@@ -55,6 +56,9 @@ pub enum ApiError {
     /// The body is too large.
     #[error("the body is larger than {0} bytes")]
     TooLarge(usize),
+    /// The take has more events than one document holds.
+    #[error("the take has {0} events; a document holds at most {EXPORTED_EVENTS_MAX}")]
+    TakeTooLarge(u64),
     /// The file is not a score that can be played.
     #[error(transparent)]
     Import(#[from] ImportError),
@@ -123,7 +127,7 @@ impl ApiError {
             Self::NoRoute | Self::NoPiece | Self::NoSession | Self::NoAttempt | Self::NotEnded => 404,
             Self::Method(_) => 405,
             Self::SessionExists | Self::ScoreMismatch { .. } => 409,
-            Self::TooLarge(_) => 413,
+            Self::TooLarge(_) | Self::TakeTooLarge(_) => 413,
             Self::Import(_) | Self::Config(_) => 422,
             Self::Upgrade => 426,
             Self::TooManyViewers | Self::TooFast(_) => 429,
@@ -147,7 +151,7 @@ impl ApiError {
             Self::TokenScope => "token_scope",
             Self::Upgrade => "upgrade_required",
             Self::Body(_) => "bad_body",
-            Self::TooLarge(_) => "too_large",
+            Self::TooLarge(_) | Self::TakeTooLarge(_) => "too_large",
             Self::Import(_) => "bad_score",
             Self::Config(_) => "bad_config",
             Self::NoPiece => "no_piece",

@@ -19,6 +19,7 @@ use worker::{Date, Env, Request, Response, Stub};
 
 use crate::id::{SessionId, TenantId};
 use crate::metrics;
+use crate::signing::PublicKey;
 use crate::studio::metrics_url;
 use crate::token::Keys;
 use auth::Caller;
@@ -62,6 +63,7 @@ async fn handle(request: Request, env: &Env) -> Result<Response, ApiError> {
             let health = Health { status: "ok", protocol: PROTOCOL, engine: ENGINE };
             Ok(Response::from_json(&health)?)
         }
+        Route::PublicKeys => Ok(Response::from_json(&Published { keys: keys.public() })?),
         Route::Socket(session) => sessions::connect(&request, env, &keys, session).await,
         Route::Metrics => {
             let tenant = caller()?.operator()?;
@@ -102,6 +104,7 @@ async fn handle(request: Request, env: &Env) -> Result<Response, ApiError> {
         }
         Route::Session(session)
         | Route::Report(session)
+        | Route::Take(session)
         | Route::Score(session)
         | Route::SessionPiece(session) => {
             let tenant = caller()?.reader(session)?;
@@ -117,8 +120,13 @@ struct Health {
     engine: &'static str,
 }
 
+#[derive(Serialize)]
+struct Published {
+    keys: Vec<PublicKey>,
+}
+
 /// Where no key is set, the empty one is refused as too short.
-fn keys(env: &Env) -> Result<Keys, ApiError> {
+pub(crate) fn keys(env: &Env) -> Result<Keys, ApiError> {
     let secret = |name| variable(env, name).unwrap_or_default();
     Ok(Keys::new(&secret("ETUDE_KEY"), &secret("ETUDE_KEY_PREVIOUS"))?)
 }

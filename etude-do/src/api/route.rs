@@ -8,7 +8,9 @@ use crate::id::{NotAnId, PieceId, SessionId};
 pub enum Route {
     /// `GET /v1/health`
     Health,
-    /// `PUT` or `POST /v1/pieces`
+    /// `GET /v1/keys`
+    PublicKeys,
+    /// `PUT /v1/pieces` or `POST /v1/pieces`
     UploadPiece,
     /// `GET /v1/metrics`
     Metrics,
@@ -40,6 +42,8 @@ pub enum Route {
     DeleteSession(SessionId),
     /// `GET /v1/sessions/{session}/report`
     Report(SessionId),
+    /// `GET /v1/sessions/{session}/take`
+    Take(SessionId),
     /// `GET /v1/sessions/{session}/score`
     Score(SessionId),
     /// `GET /v1/sessions/{session}/piece`
@@ -71,6 +75,7 @@ impl Route {
         let [Some("v1"), collection, id, part, None] = segments else { return Err(ApiError::NoRoute) };
         Ok(match (collection, id, part) {
             (Some("health"), None, None) => vec![("GET", Self::Health)],
+            (Some("keys"), None, None) => vec![("GET", Self::PublicKeys)],
             (Some("metrics"), None, None) => vec![("GET", Self::Metrics)],
             (Some("tokens"), None, None) => vec![("POST", Self::Tokens)],
             (Some("pieces"), None, None) => {
@@ -94,14 +99,15 @@ impl Route {
             (Some("sessions"), None, None) => vec![("POST", Self::OpenSession)],
             (Some("sessions"), Some(id), part) => {
                 // A wrong address below a name that is none is told as such.
-                if part.is_some_and(|part| !["report", "score", "piece", "tokens", "socket"].contains(&part))
-                {
+                const PARTS: [&str; 6] = ["report", "take", "score", "piece", "tokens", "socket"];
+                if part.is_some_and(|part| !PARTS.contains(&part)) {
                     return Err(ApiError::NoRoute);
                 }
                 let id = name("session", id)?;
                 match part {
                     None => vec![("GET", Self::Session(id)), ("DELETE", Self::DeleteSession(id))],
                     Some("report") => vec![("GET", Self::Report(id))],
+                    Some("take") => vec![("GET", Self::Take(id))],
                     Some("score") => vec![("GET", Self::Score(id))],
                     Some("piece") => vec![("GET", Self::SessionPiece(id))],
                     Some("tokens") => vec![("POST", Self::SessionTokens(id))],
@@ -132,6 +138,7 @@ mod tests {
         let piece = PieceId::of(b"");
         for (method, path, route) in [
             ("GET", "/v1/health".to_owned(), Route::Health),
+            ("GET", "/v1/keys".to_owned(), Route::PublicKeys),
             ("PUT", "/v1/pieces".to_owned(), Route::UploadPiece),
             ("POST", "/v1/pieces".to_owned(), Route::UploadPiece),
             ("GET", "/v1/metrics".to_owned(), Route::Metrics),
@@ -149,6 +156,7 @@ mod tests {
             ("POST", "/v1/sessions".to_owned(), Route::OpenSession),
             ("GET", format!("/v1/sessions/{SESSION}"), Route::Session(session())),
             ("GET", format!("/v1/sessions/{SESSION}/report"), Route::Report(session())),
+            ("GET", format!("/v1/sessions/{SESSION}/take"), Route::Take(session())),
             ("GET", format!("/v1/sessions/{SESSION}/score"), Route::Score(session())),
             ("GET", format!("/v1/sessions/{SESSION}/piece"), Route::SessionPiece(session())),
             ("POST", format!("/v1/sessions/{SESSION}/tokens"), Route::SessionTokens(session())),

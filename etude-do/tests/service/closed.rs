@@ -65,6 +65,7 @@ fn every_address_admits_whom_it_should_and_nobody_else() {
         ("POST", "/v1/sessions".to_owned(), For::Operator),
         ("GET", session_path.clone(), For::Session),
         ("GET", sub(&session_path, "report"), For::Session),
+        ("GET", sub(&session_path, "take"), For::Session),
         ("GET", sub(&session_path, "score"), For::Session),
         ("GET", sub(&session_path, "piece"), For::Session),
         ("POST", sub(&session_path, "tokens"), For::Operator),
@@ -80,6 +81,7 @@ fn every_address_admits_whom_it_should_and_nobody_else() {
         let of_session = admitted(*admits, &[Session]);
         let of_operator = admitted(*admits, &[Operator, Session]);
         let none = Some((403, "token_scope"));
+        let mut row = Vec::new();
         for (who, credential, refusal) in [
             ("nobody", String::new(), unknown),
             ("a wrong key", "not the key of the service".to_owned(), unknown),
@@ -127,11 +129,15 @@ fn every_address_admits_whom_it_should_and_nobody_else() {
             let body = answer.body_mut().read_to_string().expect("a body");
             let code = serde_json::from_str::<serde_json::Value>(&body).unwrap_or_default();
             let code = code["error"]["code"].as_str().unwrap_or_default();
+            row.push(format!("{who} {status}"));
             match refusal {
                 Some(refusal) => assert_eq!((status, code), refusal, "{who}: {method} {path}"),
                 None => assert!(![401, 403].contains(&status), "{who}: {method} {path}: {status} {body}"),
             }
         }
+        // The matrix, for those who want to see it (`--nocapture`).
+        let shown = path.replace(&opened.session, "{session}").replace(OTHER, "{session}");
+        println!("{method} {shown}: {}", row.join(", "));
         // Another tenant's operator and players come to a place where there is no such thing.
         let elsewhere = [Scope::Tenant(tenant("anna")), session("anna", &opened.session, Role::Player)];
         for scope in elsewhere {

@@ -1,5 +1,6 @@
 //! docs/PROTOCOL.md says what is so, as far as HTTP goes. (The messages of the WebSocket are checked in the engine.)
 
+use etude_do::EXPORTED_EVENTS_MAX;
 use serde_json::{Value, json};
 
 use crate::music::scale;
@@ -13,6 +14,10 @@ fn every_answer_looks_as_documented() {
     let service = Service::start();
     let piece = service.upload(scale(16).replace("<work>", "<work><opus/>").as_bytes());
     same_shape("piece", &piece.body);
+
+    same_shape("keys", &service.get("/v1/keys").body);
+    let limit = format!("one document of at most {EXPORTED_EVENTS_MAX} events");
+    assert!(DOCUMENT.contains(&limit), "{limit}");
 
     let mut open = example("open");
     let body: Value = open["piece"].take();

@@ -26,6 +26,7 @@ pub(crate) struct Known {
     pub(crate) acked: u64,
     /// Digest after these events.
     pub(crate) digest: Option<VerdictDigest>,
+    /// As the engine alone has it.
     pub(crate) report: Option<Report>,
 }
 
@@ -200,7 +201,10 @@ impl Known {
                 self.acked = ack;
                 self.digest = digest;
             }
-            ServerMessage::Report { report } => self.report = Some(*report),
+            ServerMessage::Report { report } => {
+                assert!(report.plausibility.is_some(), "the service looks at every take");
+                self.report = Some(Report { plausibility: None, ..*report });
+            }
             other => panic!("unexpected: {other:?}"),
         }
     }

@@ -105,7 +105,12 @@ impl Service {
         answer.body
     }
 
+    /// The report as the engine alone has it.
     pub(crate) fn report(&self, session: &str) -> Report {
+        Report { plausibility: None, ..self.whole_report(session) }
+    }
+
+    fn whole_report(&self, session: &str) -> Report {
         let answer = self.get(&format!("/v1/sessions/{session}/report"));
         assert_eq!(answer.status, 200, "{answer:?}");
         serde_json::from_value(answer.body).expect("a report")

@@ -448,6 +448,11 @@ hands: HandTally[]
  * All measures of the score, in performed order. One outside of the range counts nothing.
  */
 measures: MeasureTally[]
+/**
+ * Whether it can have been played as it says: evidence, from a session that knows when the events arrived. Left out
+ * where nobody knows.
+ */
+plausibility?: (Plausibility | null)
 profile: Profile
 /**
  * SHA-256 over everything of a score that a verdict can depend on: two scores with the same digest give the
@@ -734,6 +739,52 @@ timing_accuracy: number
  * Played notes that took the place of another.
  */
 wrong: number
+}
+/**
+ * The evidence on a take, in a [`Report`](crate::report::Report).
+ */
+export interface Plausibility {
+/**
+ * Each check, whether or not anything was found.
+ */
+checks: Check[]
+/**
+ * With how many earlier takes of the piece it was compared; `null` until the studio has done so.
+ */
+compared?: (number | null)
+/**
+ * Sessions of earlier takes that it repeats note for note.
+ */
+same_as: string[]
+}
+/**
+ * One number, and what it is held against.
+ */
+export interface Check {
+/**
+ * What was looked at.
+ */
+check: ("clock_back" | "clock_ahead" | "clock_rate" | "late" | "second" | "ten_seconds" | "one_key" | "reach" | "evenness" | "grid" | "timing_spread" | "velocity" | "replay")
+/**
+ * Whether it is worth a look.
+ */
+found: boolean
+/**
+ * Up to where (`grid`, `timing_spread`: down to where) that is nothing unusual.
+ */
+limit: number
+/**
+ * Unit of both.
+ */
+unit: ("us" | "permille" | "notes" | "times")
+/**
+ * What was measured, in `unit`; `null` where there is too little to measure.
+ */
+value?: (number | null)
+/**
+ * The same for people.
+ */
+words: string
 }
 /**
  * How it was played.

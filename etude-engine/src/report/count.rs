@@ -93,6 +93,7 @@ pub(crate) fn count(score: &Score, config: &Config, events: u64, judge: &Judge) 
             .collect(),
         attempts_in_last: account.in_last,
         timing: timing(offsets, config.mode == Mode::Clock),
+        plausibility: None,
     }
 }
 

@@ -13,6 +13,7 @@ pub(crate) use count::count;
 pub use profile::{Articulation, Chords, Dynamics, HandProfile, Held, Pedal, Profile, Tempo, Timing};
 pub(crate) use tally::credit;
 
+use crate::fair::Plausibility;
 use crate::judge::Way;
 use crate::score::{Hand, NoteIndex, ScoreDigest};
 use crate::session::{Config, VerdictDigest};
@@ -46,6 +47,10 @@ pub struct Report {
     pub timing: Timing,
     /// How it was played.
     pub profile: Profile,
+    /// Whether it can have been played as it says: evidence, from a session that knows when the events arrived. Left out
+    /// where nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plausibility: Option<Plausibility>,
 }
 
 /// Counts and scores of a set of notes. See docs/SCORING.md.

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use crate::fair::{Earlier, Evidence};
 use crate::judge::{Record, Verdict};
 use crate::protocol::{
     CLOSE_REFUSED, CLOSE_RESUME, ClientMessage, EVENTS_PER_FRAME_MAX, EVENTS_PER_SESSION_MAX, ErrorCode,
@@ -24,6 +25,8 @@ pub struct SessionServer {
     records: Vec<Record>,
     /// The score note matched last.
     position: Option<NoteIndex>,
+    /// Whether the take can have been played as it says, once its owner has looked.
+    evidence: Option<Evidence>,
 }
 
 /// What the server must remember of a player's connection, small enough to survive hibernation in a socket attachment.
@@ -92,7 +95,8 @@ impl SessionServer {
         log: impl IntoIterator<Item = Event>,
     ) -> Result<Self, RebuildError> {
         let session = Session::new(score, config)?;
-        let mut server = Self { name: name.to_owned(), session, records: Vec::new(), position: None };
+        let mut server =
+            Self { name: name.to_owned(), session, records: Vec::new(), position: None, evidence: None };
         for event in log {
             if !server.judge(event) {
                 return Err(RebuildError::AfterEnd(server.session.events()));
@@ -135,9 +139,25 @@ impl SessionServer {
         Refusal { code: ErrorCode::Storage, message, recoverable: true }.into_message()
     }
 
+    /// Adds the evidence on how the take came in to its report: before the commit of its end, so that the report that is
+    /// sent has it.
+    pub fn set_evidence(&mut self, evidence: Evidence) {
+        self.evidence = Some(evidence);
+    }
+
+    /// Adds what a studio found beside earlier takes, where there is evidence already.
+    pub fn compare(&mut self, earlier: Earlier) {
+        if let Some(evidence) = &mut self.evidence {
+            evidence.compare(earlier);
+        }
+    }
+
     /// The result, once the end is on disk.
     pub fn report(&self) -> Option<Report> {
-        self.session.has_ended().then(|| self.session.report())
+        let mut report = self.session.has_ended().then(|| self.session.report())?;
+        let evidence = self.evidence.as_ref();
+        report.plausibility = evidence.map(|evidence| evidence.weigh(report.config.mode, &report.timing));
+        Some(report)
     }
 
     /// The engine's state.

@@ -6,7 +6,7 @@ use etude_engine::session::Config;
 use etude_plugin::practice::{Command, Connection, Link, TakeState};
 
 use crate::room::{Host, example, offline, performance};
-use crate::service::Service;
+use crate::service::{Service, judged};
 
 fn join(host: &mut Host, link: &Link) {
     host.practice.send(Command::Join(link.clone()));
@@ -28,7 +28,7 @@ fn a_take_in_a_session_has_the_report_that_it_would_have_offline() {
         let picture = host.wait(|picture| picture.report_is_official);
         let score = Arc::clone(&picture.piece.as_ref().unwrap().score);
         let expected = offline(score, Config::default(), &played);
-        assert_eq!(**picture.report.as_ref().unwrap(), expected, "{name}");
+        assert_eq!(judged(picture.report.as_ref().unwrap()), expected, "{name}");
         assert_eq!(service.report(&link), expected, "{name}");
         host.wait(|picture| picture.connection == Connection::Ended);
         assert!(picture.faults.is_empty() && picture.problem.is_none(), "{:?}", picture.faults);
@@ -74,7 +74,7 @@ fn a_take_goes_on_where_a_crash_broke_it_off_and_what_was_not_delivered_is() {
     assert!(picture.faults.is_empty(), "{:?}", picture.faults);
     let report = service.report(&link);
     assert_eq!(report.events, played.len() as u64 + 1, "each event once");
-    assert_eq!(**picture.report.as_ref().unwrap(), report);
+    assert_eq!(judged(picture.report.as_ref().unwrap()), report);
 }
 
 #[test]
