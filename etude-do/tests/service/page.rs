@@ -108,6 +108,86 @@ fn a_take_played_on_the_page_is_judged_as_offline() {
     service.assert_calm();
 }
 
+/// A teacher's way: upload, session, the pupil plays, looking back, and another session on the measures that went wrong.
+#[test]
+fn the_studio_leads_from_a_file_to_what_to_practise() {
+    let Some(mut browser) = Browser::start() else { return };
+    let service = Service::start();
+    let text = |browser: &mut Browser, selector: &str| {
+        browser.run(&json!({ "do": "text", "name": "page", "selector": selector }))
+    };
+    browser.open("page", &service.url("/#studio"));
+    let key = service.workerd.key();
+    browser.run(&json!({ "do": "fill", "name": "page", "selector": "input[type=password]", "text": key }));
+    browser.click("page", "button.primary");
+    let piece = scale(6);
+    let files =
+        json!([{ "file": "scale.musicxml", "text": piece }, { "file": "none.musicxml", "text": "<score>" }]);
+    browser.run(&json!({ "do": "upload", "name": "page", "selector": "input[type=file]", "files": files }));
+    browser.wait("page", ".uploads .refused");
+    browser.wait("page", ".pieces li");
+    browser.assert_clean("page");
+
+    browser.click("page", ".pieces button.primary");
+    browser.wait("page", ".sheet[data-pages]");
+    browser.click("page", "form button[type=submit]");
+    browser.wait("page", ".links .code");
+    let link = browser.run(&json!({ "do": "value", "name": "page", "selector": ".links input" }));
+    let token = link.as_str().expect("a link").split_once('#').expect("a token").1.to_owned();
+    browser.assert_clean("page");
+
+    // The pupil leaves out the third measure.
+    let session = token.split('.').nth(2).expect("a session").to_owned();
+    let socket = format!("/v1/sessions/{session}/socket");
+    let opened = Opened { session, socket, token, viewer: String::new() };
+    let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
+    let (mut relay, mut outputs) = relay(&service, &opened, &score, Config::default());
+    let events: Vec<Event> = without_measure(take(6), &score, 2);
+    push(&mut relay, &events);
+    acknowledged(&mut outputs, events.len() as u64);
+    relay.close(Duration::ZERO);
+    let attempt = || service.get("/v1/attempts").body["attempts"][0].clone();
+    // Says nothing about speed.
+    let came = (0..600).any(|_| {
+        std::thread::sleep(Duration::from_millis(200));
+        !attempt().is_null()
+    });
+    assert!(came, "the studio never had the attempt");
+
+    // Back among the pieces there is the attempt, which leads to the review.
+    browser.click("page", ".links ~ .actions button.quiet");
+    browser.click("page", "table button");
+    browser.wait("page", ".review");
+    assert!(text(&mut browser, ".trouble li strong").as_str().expect("a passage").contains('3'));
+    browser.assert_clean("page");
+    browser.click("page", ".trouble button.primary");
+    browser.wait("page", ".links .code");
+    let link = browser.run(&json!({ "do": "value", "name": "page", "selector": ".links input" }));
+    let next = link.as_str().expect("a link").split('.').nth_back(2).expect("a session").to_owned();
+    assert_ne!(next, opened.session);
+    let status = service.status(&next);
+    assert_eq!(status["piece"], service.status(&opened.session)["piece"]);
+    assert_eq!(status["config"]["looping"], true);
+    assert_eq!(status["config"]["range"], json!({ "from": 2, "to": 2 }));
+}
+
+/// A take without the notes of a measure of performed order.
+fn without_measure(events: Vec<Event>, score: &Arc<Score>, measure: u32) -> Vec<Event> {
+    let mut left = Session::new(score.clone(), Config::default()).expect("a session");
+    let mut out = std::collections::BTreeSet::new();
+    for (index, event) in events.iter().enumerate() {
+        left.handle(*event).expect("the take goes on");
+        while let Some(record) = left.poll() {
+            if let Record::Played { verdict: Verdict::Matched { note, .. }, .. } = record
+                && score.note(note).measure == measure
+            {
+                out.insert(index);
+            }
+        }
+    }
+    events.into_iter().enumerate().filter(|(index, _)| !out.contains(index)).map(|(_, event)| event).collect()
+}
+
 /// Whatever a score says, it is shown and never run.
 #[test]
 fn a_hostile_score_is_only_text() {

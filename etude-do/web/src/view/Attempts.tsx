@@ -1,8 +1,9 @@
 // Takes that have come to their end, the latest first.
 
 import { useEffect, useState } from "preact/hooks";
-import { json, type PieceInfo } from "../api.ts";
+import { json, type PieceInfo, Refused } from "../api.ts";
 import { date, percent, t } from "../i18n/index.ts";
+import { go } from "./App.tsx";
 
 export interface Attempt {
   session: string;
@@ -15,6 +16,17 @@ export interface Attempt {
 
 export function Attempts({ access, pieces }: { access: string; pieces: PieceInfo[] }) {
   const [attempts, setAttempts] = useState<Attempt[]>([]);
+  const [failed, setFailed] = useState<string | undefined>(undefined);
+  // A link of one's own to look back on it, as long as its session has not been deleted.
+  const open = async (session: string) => {
+    try {
+      const body = JSON.stringify({ role: "viewer" });
+      const { token } = await json<{ token: string }>(`/v1/sessions/${session}/tokens`, access, { method: "POST", body });
+      go(token);
+    } catch (error) {
+      setFailed(error instanceof Refused ? error.message : t("failed.network"));
+    }
+  };
   useEffect(() => {
     json<{ attempts: Attempt[] }>("/v1/attempts", access).then(({ attempts }) => setAttempts(attempts), () => {});
   }, [access]);
@@ -22,6 +34,11 @@ export function Attempts({ access, pieces }: { access: string; pieces: PieceInfo
   return (
     <section>
       <h2>{t("studio.attempts")}</h2>
+      {failed && (
+        <p class="notice failure" role="alert">
+          {failed}
+        </p>
+      )}
       {attempts.length === 0 ? (
         <p class="soft">{t("studio.attempts.none")}</p>
       ) : (
@@ -32,6 +49,9 @@ export function Attempts({ access, pieces }: { access: string; pieces: PieceInfo
               <th>{t("studio.pieces")}</th>
               <th>{t("studio.who")}</th>
               <th>{t("studio.result")}</th>
+              <th>
+                <span class="unseen">{t("review.title")}</span>
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -41,6 +61,11 @@ export function Attempts({ access, pieces }: { access: string; pieces: PieceInfo
                 <td>{titles.get(attempt.piece) ?? attempt.piece.slice(0, 12)}</td>
                 <td>{attempt.player ?? "–"}</td>
                 <td>{percent(attempt.total.combined)}</td>
+                <td>
+                  <button class="quiet" onClick={() => void open(attempt.session)}>
+                    {t("review.title")}
+                  </button>
+                </td>
               </tr>
             ))}
           </tbody>

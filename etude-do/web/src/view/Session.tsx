@@ -1,7 +1,7 @@
 // A session by its link: played or watched while it goes on, looked back on when it is over.
 
 import { useEffect, useState } from "preact/hooks";
-import { type Access, json, operatorKey, Refused, session } from "../api.ts";
+import { type Access, json, type Opened, operatorKey, Refused, session } from "../api.ts";
 import { Piece } from "../engine.ts";
 import { t } from "../i18n/index.ts";
 import type { Picture } from "../score/picture.ts";
@@ -10,7 +10,8 @@ import { Room } from "../take/room.ts";
 import { Desk } from "./Desk.tsx";
 import { Failure, Frame } from "./Frame.tsx";
 import { Live } from "./Live.tsx";
-import { type Choice, WHOLE } from "./Options.tsx";
+import { Links } from "./Links.tsx";
+import { type Choice, settings, WHOLE } from "./Options.tsx";
 import { PlayBar } from "./PlayBar.tsx";
 import { Practice } from "./Practice.tsx";
 import type { Attempt } from "./Attempts.tsx";
@@ -20,6 +21,7 @@ export function Session({ access }: { access: Access }) {
   const [room, setRoom] = useState<Room | undefined>(undefined);
   const [picture, setPicture] = useState<Picture | undefined>(undefined);
   const [practice, setPractice] = useState<Choice | undefined>(undefined);
+  const [opened, setOpened] = useState<Opened | undefined>(undefined);
   const [failed, setFailed] = useState<string | undefined>(undefined);
   const [attempt, setAttempt] = useState(0);
   const [earlier, setEarlier] = useState<Earlier[]>([]);
@@ -85,6 +87,16 @@ export function Session({ access }: { access: Access }) {
   }
   const { title, composer } = room.piece.outline;
   const report = room.report.value;
+  // Who holds the operator's key opens another session, that counts; a player practises on this device.
+  const practise = (range: { from: number; to: number }) => {
+    const { mode, hands, tempo_percent } = room.config;
+    const choice = { ...WHOLE, mode, hands, tempo_percent, range, looping: true };
+    if (operatorKey.value) {
+      again(access, choice).then(setOpened, (error) => setFailed(error instanceof Refused ? error.message : t("failed.network")));
+    } else {
+      setPractice(choice);
+    }
+  };
   if (practice) {
     return (
       <Frame kind="room" title={title ?? undefined} subtitle={composer ?? undefined} status={<span class="pill local">{t("state.local")}</span>}>
@@ -99,14 +111,15 @@ export function Session({ access }: { access: Access }) {
         picture={setPicture}
         following={!report}
         side={
-          report ? (
-            <Review
-              room={room}
-              report={report}
-              picture={picture}
-              earlier={earlier}
-              practise={(range) => setPractice({ ...WHOLE, mode: room.config.mode, hands: room.config.hands, tempo_percent: room.config.tempo_percent, range, looping: true })}
-            />
+          opened ? (
+            <div class="panel">
+              <Links opened={opened} />
+              <div class="actions">
+                <button onClick={() => setOpened(undefined)}>{t("review.title")}</button>
+              </div>
+            </div>
+          ) : report ? (
+            <Review room={room} report={report} picture={picture} earlier={earlier} practise={practise} />
           ) : (
             <Live room={room} />
           )
@@ -115,6 +128,13 @@ export function Session({ access }: { access: Access }) {
       />
     </Frame>
   );
+}
+
+/** A session with the piece and player of another. */
+async function again(access: Access, choice: Choice): Promise<Opened> {
+  const { piece, player } = await session.status(access);
+  const body = JSON.stringify({ piece, config: settings(choice), ...(player && { player }) });
+  return json<Opened>("/v1/sessions", operatorKey.value, { method: "POST", body });
 }
 
 async function history(access: Access): Promise<Earlier[]> {
