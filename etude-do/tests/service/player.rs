@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use etude_engine::fair::Plausibility;
 use etude_engine::judge::Record;
 use etude_engine::protocol::{ClientMessage, ErrorCode, PROTOCOL, ServerMessage};
 use etude_engine::report::Report;
@@ -28,6 +29,8 @@ pub(crate) struct Known {
     pub(crate) digest: Option<VerdictDigest>,
     /// As the engine alone has it.
     pub(crate) report: Option<Report>,
+    /// What the service adds.
+    pub(crate) evidence: Option<Plausibility>,
 }
 
 /// A connection.
@@ -202,7 +205,7 @@ impl Known {
                 self.digest = digest;
             }
             ServerMessage::Report { report } => {
-                assert!(report.plausibility.is_some(), "the service looks at every take");
+                self.evidence = report.plausibility.clone();
                 self.report = Some(Report { plausibility: None, ..*report });
             }
             other => panic!("unexpected: {other:?}"),

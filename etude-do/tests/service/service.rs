@@ -8,6 +8,8 @@ use etude_engine::session::Config;
 use serde_json::{Value, json};
 use xtask::workerd::Workerd;
 
+use crate::openapi;
+
 /// The service, until it is dropped.
 pub(crate) struct Service {
     pub(crate) workerd: Workerd,
@@ -60,7 +62,8 @@ impl Service {
     }
 
     pub(crate) fn upload(&self, file: &[u8]) -> Answer {
-        answer(self.agent.put(self.url("/v1/pieces")).header("Authorization", self.bearer()).send(file))
+        let request = self.agent.put(self.url("/v1/pieces")).header("Authorization", self.bearer());
+        documented("PUT", "/v1/pieces", request.send(file))
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
@@ -68,7 +71,8 @@ impl Service {
     }
 
     pub(crate) fn post_text(&self, path: &str, body: &str) -> Answer {
-        answer(self.agent.post(self.url(path)).header("Authorization", self.bearer()).send(body))
+        let request = self.agent.post(self.url(path)).header("Authorization", self.bearer());
+        documented("POST", path, request.send(body))
     }
 
     pub(crate) fn get(&self, path: &str) -> Answer {
@@ -76,7 +80,8 @@ impl Service {
     }
 
     pub(crate) fn get_as(&self, path: &str, authorization: &str) -> Answer {
-        answer(self.agent.get(self.url(path)).header("Authorization", authorization).call())
+        let request = self.agent.get(self.url(path)).header("Authorization", authorization);
+        documented("GET", path, request.call())
     }
 
     /// The status and the body of an answer, whatever it is.
@@ -110,7 +115,8 @@ impl Service {
         Report { plausibility: None, ..self.whole_report(session) }
     }
 
-    fn whole_report(&self, session: &str) -> Report {
+    /// The report with what the service adds.
+    pub(crate) fn whole_report(&self, session: &str) -> Report {
         let answer = self.get(&format!("/v1/sessions/{session}/report"));
         assert_eq!(answer.status, 200, "{answer:?}");
         serde_json::from_value(answer.body).expect("a report")
@@ -147,6 +153,19 @@ impl Service {
 
 pub(crate) fn agent() -> ureq::Agent {
     ureq::Agent::config_builder().http_status_as_error(false).build().into()
+}
+
+/// An answer that is as docs/openapi.json says.
+fn documented(
+    method: &str,
+    path: &str,
+    response: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+) -> Answer {
+    let kind = response.as_ref().ok().and_then(|response| response.headers().get("Content-Type"));
+    let kind = kind.map_or_else(String::new, |kind| kind.to_str().expect("text").to_owned());
+    let answer = answer(response);
+    openapi::allows(method, path, answer.status, &kind, &answer.body);
+    answer
 }
 
 pub(crate) fn answer(response: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Answer {
