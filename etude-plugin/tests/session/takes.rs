@@ -148,7 +148,7 @@ fn a_take_that_was_ended_is_delivered_and_shown_when_its_session_is_joined_again
     other.practice.send(Command::Join(link.clone()));
     let picture = other.wait(|picture| picture.report_is_official);
     assert_eq!(picture.take.state, TakeState::Ended);
-    assert_eq!(**picture.report.as_ref().unwrap(), service.report(&link));
+    assert_eq!(judged(picture.report.as_ref().unwrap()), service.report(&link));
     // What is played now belongs to no take.
     other.play(&played[..20]);
     other.silence(1.0);
