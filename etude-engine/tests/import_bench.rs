@@ -4,32 +4,17 @@
 #![allow(missing_docs)]
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 
 use etude_engine::import;
 use etude_engine::score::ScoreNote;
 use etude_engine::session::EventKind;
 
+#[path = "bench_set/mod.rs"]
+mod bench_set;
+
+use bench_set::{data, gunzip};
+
 type Row<'a> = BTreeMap<&'a str, &'a str>;
-
-/// The set beside the repository, or where `ETUDE_BENCH` says.
-fn data() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/bench/data/dev");
-    let data = std::env::var_os("ETUDE_BENCH").map_or(beside, PathBuf::from);
-    if data.join("INDEX.tsv").is_file() {
-        return Some(data);
-    }
-    eprintln!("SKIPPED: no bench data at {}; set ETUDE_BENCH to its dev folder", data.display());
-    None
-}
-
-fn gunzip(path: &Path) -> Vec<u8> {
-    let file = std::fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes).unwrap();
-    bytes
-}
 
 fn table(text: &str) -> Vec<Row<'_>> {
     let mut lines = text.lines();

@@ -174,8 +174,18 @@ pub(crate) fn hash_of<'a>(parts: impl IntoIterator<Item = (&'a str, &'a [u8])>) 
 
 /// All files of a package that can end up in its library.
 pub(crate) fn sources_in(package: &Path, dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    const NOT_THE_LIBRARY: [&str; 9] =
-        ["build", "web", "tests", "benches", "examples", "fuzz", "target", "node_modules", "workerd.capnp"];
+    const NOT_THE_LIBRARY: [&str; 10] = [
+        "build",
+        "proof",
+        "web",
+        "tests",
+        "benches",
+        "examples",
+        "fuzz",
+        "target",
+        "node_modules",
+        "workerd.capnp",
+    ];
     for path in entries(dir)? {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         if name.starts_with('.') || (dir == package && NOT_THE_LIBRARY.contains(&name.as_str())) {

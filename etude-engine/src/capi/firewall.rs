@@ -12,12 +12,15 @@ use crate::capi::status::{ETUDE_ERROR_PANIC, ETUDE_OK, Failure, etude_status};
 #[inline]
 pub(super) fn firewall(detail: Detail, body: impl FnOnce() -> Result<(), Failure>) -> etude_status {
     // Unwind safety: a handle that a panic passes through poisons itself (see `handle`), and outputs are written last.
+    // The failure is told inside: to hand it through `catch_unwind` in memory costs more than the rest of a short call.
     match catch_unwind(AssertUnwindSafe(|| {
         fault::point(Fault::Entry);
-        body()
+        match body() {
+            Ok(()) => ETUDE_OK,
+            Err(failure) => tell(detail, failure),
+        }
     })) {
-        Ok(Ok(())) => ETUDE_OK,
-        Ok(Err(failure)) => tell(detail, failure),
+        Ok(status) => status,
         Err(payload) => {
             detail.write("", &message(&*payload));
             log::tell(ETUDE_LOG_ERROR, format_args!("a defect of the library: {}", message(&*payload)));

@@ -2,33 +2,14 @@
 //!
 //! The data may not be shipped, so the test skips where it is absent, and says so.
 
-use std::io::Read as _;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use etude_engine::fair::{Fingerprint, Kind};
 use etude_engine::import;
 use etude_engine::session::{Config, Event, EventKind, Mode};
 
+use super::bench_set::{data, gunzip};
 use super::forge::{Came, judge, machine, quantised, sped_up};
-
-/// The set beside the repository, or where `ETUDE_BENCH` says.
-fn data() -> Option<PathBuf> {
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/bench/data/dev");
-    let data = std::env::var_os("ETUDE_BENCH").map_or(beside, PathBuf::from);
-    if data.join("INDEX.tsv").is_file() {
-        return Some(data);
-    }
-    eprintln!("SKIPPED: no bench data at {}; set ETUDE_BENCH to its dev folder", data.display());
-    None
-}
-
-fn gunzip(path: &Path) -> Vec<u8> {
-    let file = std::fs::File::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    let mut bytes = Vec::new();
-    flate2::read::MultiGzDecoder::new(file).read_to_end(&mut bytes).unwrap();
-    bytes
-}
 
 /// How many of the takes show what.
 #[derive(Default)]

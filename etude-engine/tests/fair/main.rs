@@ -2,6 +2,8 @@
 #![allow(missing_docs)]
 
 mod bench;
+#[path = "../bench_set/mod.rs"]
+mod bench_set;
 mod checks;
 mod exported;
 mod forge;

@@ -285,7 +285,7 @@ impl Targets {
         let take = piece::wandering(SCORE_NOTES)?;
         let etude = Service::start_worker(built)?;
         let piece = etude.http.upload(&take.piece)?;
-        let dir = xtask::root().join("etude-proof/bench");
+        let dir = xtask::root().join("etude-do/proof/bench");
         let echo = Workerd::start_worker(Worker { config: dir.join("echo.capnp"), dir })?;
         let native = Native::start(&take.piece)?;
         Ok(Self { etude, echo, native, take, piece })

@@ -48,8 +48,7 @@ async fn session(
     stream: TcpStream,
     score: Arc<etude_engine::score::Score>,
 ) -> std::result::Result<(), Box<dyn std::error::Error>> {
-    // The refusal's type is tungstenite's own.
-    #[allow(clippy::result_large_err)]
+    #[allow(clippy::result_large_err, reason = "the signature is tungstenite's")]
     let subprotocol = |_: &Request, mut response: Response| {
         if let Ok(name) = SUBPROTOCOL.parse() {
             response.headers_mut().insert("Sec-WebSocket-Protocol", name);
