@@ -169,9 +169,13 @@ pub unsafe extern "C" fn etude_record_reason(
 pub(super) struct Struck(Vec<u8>);
 
 impl Struck {
-    /// For as many events as a take may have: a realtime function fills it. The system gives the memory as it is used.
+    /// For as many events as a take may have: a realtime function fills it. The system gives memory when it is first
+    /// written, which takes its time; for the first 65,536 events that is now.
     pub(super) fn new() -> Self {
-        Self(Vec::with_capacity(EVENTS_PER_SESSION_MAX as usize))
+        let mut keys = Vec::with_capacity(EVENTS_PER_SESSION_MAX as usize);
+        keys.resize(1 << 16, ETUDE_NO_PITCH);
+        keys.clear();
+        Self(keys)
     }
 
     /// The next event.
