@@ -134,7 +134,7 @@ fn engine(to: &Path) -> Result<()> {
     let target = cache::dir()?.join("target/wasm");
     // The Worker is compiled in the same folder: most of the two is the same.
     let _lock = cache::lock("Worker")?;
-    disown_other_clone(&target)?;
+    disown_other_clone(&target, "release")?;
     let mut compile = cargo();
     compile.args(["build", "--quiet", "--release", "--lib", "--package", ENGINE, "--target", WASM_TARGET]);
     compile.env("CARGO_TARGET_DIR", &target).current_dir(root());

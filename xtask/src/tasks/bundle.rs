@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::ValueEnum;
@@ -12,7 +12,7 @@ use xtask::{Error, Result, cache, root, tools};
 /// Make the plugins and the service ready to be installed: target/bundled
 ///
 /// The plugins: Etude.clap and Etude.vst3, each with the three plugins, and the standalone `etude`. The service: etude-do
-/// for size and speed (wasm-opt) with its configuration in a folder of its own, which `wrangler deploy` takes as it is, and
+/// for size (wasm-opt) with its configuration in a folder of its own, which `wrangler deploy` takes as it is, and
 /// which workerd serves: `workerd serve target/bundled/etude-do/workerd.capnp`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bundle {
@@ -40,7 +40,8 @@ impl Bundle {
             plugin(self.debug)?;
         }
         if all || self.what.contains(&What::Service) {
-            service()?;
+            let (bundle, size) = service()?;
+            say(format!("the service is in {} (wasm: {} KB by gzip)", bundle.display(), size / 1_000));
         }
         Ok(ExitCode::SUCCESS)
     }
@@ -85,7 +86,8 @@ fn remove(path: &Path) -> Result<()> {
     }
 }
 
-fn service() -> Result<()> {
+/// Bundles the service. Returns its folder, and how large its wasm is, packed by gzip, in bytes.
+pub(crate) fn service() -> Result<(PathBuf, u64)> {
     let worker = worker::build(Optimise::Deploy)?;
     let source = root().join("etude-do");
     let bundle = root().join("target/bundled/etude-do");
@@ -97,8 +99,5 @@ fn service() -> Result<()> {
         fs::copy(&path, bundle.join(file)).map_err(Error::io("copying", &path))?;
     }
     copy_dir(&page::build()?, &bundle.join("web/dist"))?;
-    let wasm = bundle.join("build/index_bg.wasm");
-    let size = fs::metadata(&wasm).map_err(Error::io("reading", &wasm))?.len();
-    say(format!("the service is in {} (wasm: {} KB)", bundle.display(), size / 1000));
-    Ok(())
+    Ok((bundle, worker::gzipped_size(&worker)?))
 }

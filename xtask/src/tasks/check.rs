@@ -5,9 +5,10 @@ use std::time::Instant;
 use clap::ValueEnum;
 use xtask::page;
 use xtask::process::{cargo, run, say, since, stdout_of};
+use xtask::worker::WASM_GZIPPED_MAX;
 use xtask::{Error, Result, root, tools};
 
-use super::licences;
+use super::{bundle, licences};
 
 /// Check all that needs no test: format, lints, docs, generated files, licences
 ///
@@ -33,6 +34,8 @@ enum Step {
     Schema,
     /// The score page's types, those of the messages as docs/protocol.schema.json says
     Page,
+    /// The Worker is small enough, and `wrangler deploy --dry-run` takes it as it is bundled
+    Deploy,
     /// What is published packs, and builds from what was packed alone
     Package,
     /// Everything that is built in has a licence that deny.toml allows
@@ -66,6 +69,7 @@ impl Step {
             Step::Header => header(),
             Step::Schema => schema(),
             Step::Page => page::check().map(|()| String::new()),
+            Step::Deploy => deploy(),
             Step::Package => package(),
             Step::Licences => licences::check(),
         };
@@ -115,6 +119,25 @@ fn header() -> Result<String> {
     let generator = ["run", "--package", "etude-engine", "--features", "capi", "--example", "header", "--"];
     run(cargo_with(&generator).arg("--check"))?;
     Ok(String::new())
+}
+
+fn deploy() -> Result<String> {
+    let (bundle, size) = bundle::service()?;
+    let note = format!("wasm: {size} bytes by gzip, of {WASM_GZIPPED_MAX}");
+    if size > WASM_GZIPPED_MAX {
+        return Err(Error::Other(note));
+    }
+    let mut wrangler = match tools::wrangler() {
+        Ok(wrangler) => wrangler,
+        Err(error) => {
+            say(format!("SKIPPED wrangler deploy --dry-run: {error}"));
+            return Ok(format!("{note}; without wrangler"));
+        }
+    };
+    let outcome =
+        tempfile::tempdir().map_err(|source| Error::Io { what: "making a folder".into(), source })?;
+    run(wrangler.args(["deploy", "--dry-run", "--outdir"]).arg(outcome.path()).current_dir(&bundle))?;
+    Ok(note)
 }
 
 fn package() -> Result<String> {
