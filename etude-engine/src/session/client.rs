@@ -26,6 +26,9 @@ pub const OUTBOX_EVENTS_MAX: usize = 200_000;
 pub const BATCH: Micros = Micros::from_millis(10);
 /// Most events sent and not acked: a longer outbox is sent at the pace of the acks.
 pub const IN_FLIGHT_EVENTS_MAX: usize = 4 * EVENTS_PER_FRAME_MAX;
+/// Most frames sent and not acked. A session that is slow to answer is so sent fewer and longer frames, which cost it less a
+/// note; where an ack takes less than this many times [`BATCH`] nothing waits.
+pub const IN_FLIGHT_FRAMES_MAX: usize = 8;
 /// With no word from the session for this long while one is due, the connection is given up ([`Output::Stalled`]).
 pub const ACK_TIMEOUT: Micros = Micros::from_millis(10_000);
 
@@ -41,6 +44,8 @@ pub struct SessionClient {
     acked_digest: VerdictDigest,
     /// How many events have left on this connection or are on disk; `acked <= sent <= session.events()`.
     sent: u64,
+    /// How many had left after each frame that is not acked.
+    in_flight: VecDeque<u64>,
     /// How many official records have been passed on.
     records: u64,
     /// Version of the engine that made them.
@@ -147,6 +152,7 @@ impl SessionClient {
             outbox: VecDeque::new(),
             acked: 0,
             sent: 0,
+            in_flight: VecDeque::with_capacity(IN_FLIGHT_FRAMES_MAX),
             records: 0,
             judged_by: None,
             attempt: 0,
@@ -185,6 +191,7 @@ impl SessionClient {
     pub fn connected(&mut self, now: Micros) {
         self.link = Link::HelloDue;
         self.sent = self.acked;
+        self.in_flight.clear();
         self.owed_since = Some(now);
     }
 
@@ -192,6 +199,7 @@ impl SessionClient {
     pub fn disconnected(&mut self) {
         self.link = Link::Down;
         self.sent = self.acked;
+        self.in_flight.clear();
         self.owed_since = None;
     }
 
@@ -254,9 +262,10 @@ impl SessionClient {
 
     /// When the next events should leave, if the link is up and the window has room for them.
     fn frame_due(&self) -> Option<Micros> {
-        let in_flight = self.sent - self.acked;
         let unsent = self.session.events() - self.sent;
-        if self.link != Link::Live || unsent == 0 || in_flight >= IN_FLIGHT_EVENTS_MAX as u64 {
+        let has_room = self.sent - self.acked < IN_FLIGHT_EVENTS_MAX as u64
+            && self.in_flight.len() < IN_FLIGHT_FRAMES_MAX;
+        if self.link != Link::Live || unsent == 0 || !has_room {
             return None;
         }
         if unsent >= EVENTS_PER_FRAME_MAX as u64 { Some(Micros(i64::MIN)) } else { self.batch_due }
@@ -285,6 +294,7 @@ impl SessionClient {
             self.outbox.iter().skip(in_flight).take(room).map(|kept| kept.event).collect();
         let first = Seq(self.sent);
         self.sent += events.len() as u64;
+        self.in_flight.push_back(self.sent);
         if self.sent == self.session.events() {
             self.batch_due = None;
         }
@@ -383,6 +393,7 @@ impl SessionClient {
             self.acked_digest = last.digest;
             self.acked = through;
             self.sent = self.sent.max(through);
+            while self.in_flight.pop_front_if(|end| *end <= through).is_some() {}
             self.outputs.push_back(Output::Acked { through: Seq(through) });
         }
         Ok(())

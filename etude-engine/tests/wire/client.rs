@@ -5,7 +5,7 @@ use etude_engine::protocol::{
     REPORT_BYTES_MAX, ServerMessage,
 };
 use etude_engine::session::client::{
-    ACK_TIMEOUT, BATCH, OUTBOX_EVENTS_MAX, Output, PushError, SessionClient,
+    ACK_TIMEOUT, BATCH, IN_FLIGHT_FRAMES_MAX, OUTBOX_EVENTS_MAX, Output, PushError, SessionClient,
 };
 use etude_engine::session::server::{Connection, SessionServer};
 use etude_engine::session::{Config, Event, EventKind};
@@ -73,6 +73,34 @@ fn events_are_gathered_for_a_moment() {
     client.push(Event { at: Micros(0), kind: EventKind::End }, due).unwrap();
     assert_eq!(sent(&mut client, due), 1, "the end does not wait");
     assert_eq!(client.push(take.events[0], due), Err(PushError::Ended));
+}
+
+#[test]
+fn a_session_slow_to_answer_gets_longer_frames() {
+    let take = take(300);
+    let (mut client, mut server, mut connection) = live(&take);
+    let (first, rest) = take.events.split_at(IN_FLIGHT_FRAMES_MAX);
+    let mut frames = Vec::new();
+    for (n, &event) in (1..).zip(first) {
+        client.push(event, Micros(0)).unwrap();
+        frames.push(client.poll_frame(Micros(n * BATCH.0)).expect("there is room"));
+    }
+    let now = Micros(frames.len() as i64 * BATCH.0);
+    for &event in &rest[..20] {
+        client.push(event, now).unwrap();
+    }
+    let later = Micros(now.0 + BATCH.0);
+    assert_eq!(sent(&mut client, later), 0);
+    for answer in served(&mut server, &mut connection, &frames[0]) {
+        client.receive(&answer, later);
+    }
+    assert_eq!(sent(&mut client, later), 20, "what has waited goes together");
+    assert_eq!(sent(&mut client, later), 0);
+
+    client.disconnected();
+    client.connected(later);
+    talk(&mut client, &mut server, &mut Connection::default(), later, Some);
+    assert_eq!(server.session().events(), first.len() as u64 + 20);
 }
 
 #[test]
