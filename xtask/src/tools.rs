@@ -479,7 +479,8 @@ fn npm_modules(packages: &[(&str, &str)], size: &str, programs: &[PathBuf]) -> R
 pub fn wrangler() -> Result<Command> {
     let package = node_on_npm()?;
     let node = Path::new(package).join(if cfg!(windows) { "bin/node.exe" } else { "bin/node" });
-    let modules = npm_modules(&[("wrangler", WRANGLER), (package, NODE)], "400 MB", &[node.clone()])?;
+    let modules =
+        npm_modules(&[("wrangler", WRANGLER), (package, NODE)], "400 MB", std::slice::from_ref(&node))?;
     let mut command = Command::new(modules.join(node));
     command.arg(modules.join("wrangler/bin/wrangler.js"));
     // Nobody is asked anything, and nothing is sent.

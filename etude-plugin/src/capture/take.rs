@@ -185,6 +185,8 @@ impl Take {
                 Record::Played { verdict: Verdict::Matched { note, .. }, .. } => {
                     self.reached |= note >= self.last_note;
                 }
+                // The transport has passed it; that the player was not with it must not keep the take open.
+                Record::Missed { note } if self.clock_mode => self.reached |= note >= self.last_note,
                 Record::Jump { to, .. } if to < self.last_note => self.reached = false,
                 _ => {}
             }
@@ -229,6 +231,30 @@ fn last_note(score: &Score, config: &Config) -> NoteIndex {
 mod tests {
     use super::*;
     use crate::practice::{Piece, PieceSource};
+
+    #[test]
+    fn a_transport_that_has_passed_the_score_ends_the_take() {
+        let piece = Piece::open(PieceSource::Bundled("petzold-menuet-in-g".to_owned())).unwrap();
+        let config = Config { mode: Mode::Clock, ..Config::default() };
+        let mut take = Take::new(TakeNumber(1), Arc::clone(&piece.score), config, true).unwrap();
+        let rate = SampleRate::DEFAULT;
+        let second = rate.samples_in(Micros::from_millis(1_000)) as u32;
+        let rolls = take.transport(Transport::new(true, Some(0.0), Some(120.0)).unwrap()).unwrap();
+        let event = take.date(0, rolls, rate);
+        assert!(take.judge(event, |_| true));
+        let last = &piece.score.notes()[last_note(&piece.score, &config).0 as usize];
+        // At 120 a quarter lasts half a second.
+        let end = last.onset.0 as f64 / f64::from(piece.score.ticks_per_quarter()) / 2.0;
+        let over = (1..200).find(|_| {
+            take.advance(second);
+            while let Some(tick) = take.tick() {
+                assert!(take.judge(tick, |_| true));
+            }
+            take.is_over()
+        });
+        let over = f64::from(over.expect("it ends"));
+        assert!((end..end + 5.0).contains(&over), "{over} s of {end} s");
+    }
 
     #[test]
     fn a_compensated_transport_is_behind_by_the_latency_at_its_tempo() {

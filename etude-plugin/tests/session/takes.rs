@@ -9,12 +9,15 @@ use tempfile::TempDir;
 use crate::room::{Host, example, offline, performance};
 use crate::service::{Service, judged};
 
+/// At a sample, what is played.
+type Played = (u64, EventKind);
+
 /// A service with a session on the menuet, and the configuration folder that the plugins of one computer share.
 struct Stage {
     service: Service,
     link: Link,
     folder: TempDir,
-    played: Vec<(u64, EventKind)>,
+    played: Vec<Played>,
 }
 
 impl Stage {
@@ -25,7 +28,7 @@ impl Stage {
         Self { service, link, folder, played: performance("petzold-menuet-in-g.mid") }
     }
 
-    fn halves(&self) -> (&[(u64, EventKind)], &[(u64, EventKind)]) {
+    fn halves(&self) -> (&[Played], &[Played]) {
         self.played.split_at(self.played.len() / 2)
     }
 
