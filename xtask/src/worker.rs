@@ -131,9 +131,10 @@ pub fn gzipped_size(worker: &Worker) -> Result<u64> {
 }
 
 /// Cargo takes the same package in two clones for one and goes by file times, so it would hand one clone's code to
-/// the other. When another clone used the shared target folder last, the workspace's own packages are built anew.
+/// the other. When another clone was last to compile by a profile in the shared target folder, the workspace's own packages are
+/// built anew by it.
 pub(crate) fn disown_other_clone(target: &Path, profile: &str) -> Result<()> {
-    let owner_file = target.join("clone");
+    let owner_file = target.join(format!("clone-{profile}"));
     let owner = root().display().to_string();
     if fs::read_to_string(&owner_file).is_ok_and(|last| last == owner) {
         return Ok(());
