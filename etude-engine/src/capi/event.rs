@@ -69,7 +69,7 @@ const FORBIDDEN: [[u8; 4]; 7] =
 
 impl etude_event {
     /// The events as a take with so many events can take them: all, its end at most last, or none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn check_all(events: &[Self], taken: u64, ended: bool) -> Result<(), Failure> {
         let all = taken.saturating_add(events.len() as u64);
         let (Some((last, before)), true) = (events.split_last(), all <= EVENTS_PER_SESSION_MAX) else {
@@ -81,7 +81,7 @@ impl etude_event {
 
     /// One of the events that [`Self::check_all`] has passed. The masks change nothing of such, and spare a second check.
     /// `None` only of others.
-    #[inline]
+    #[inline(always)]
     pub(super) fn checked(&self) -> Option<Event> {
         let kind = match self.kind {
             ETUDE_EVENT_NOTE_ON => EventKind::NoteOn {
@@ -103,9 +103,11 @@ impl etude_event {
     }
 
     /// Whether nothing is wrong with it: what [`Self::parse`] looks at field by field, in a few instructions.
-    #[inline]
+    #[inline(always)]
     fn is_sound(&self) -> bool {
-        let within = |value: i64| value.unsigned_abs() <= ETUDE_TIME_MAX.unsigned_abs();
+        let within = |value: i64| {
+            value.wrapping_add(ETUDE_TIME_MAX).cast_unsigned() <= 2 * ETUDE_TIME_MAX.unsigned_abs()
+        };
         let bytes = u32::from_ne_bytes([self.pitch, self.velocity, self.pedal, self.playing]);
         let named =
             usize::try_from(self.kind).ok().filter(|&kind| kind > 0).and_then(|kind| FORBIDDEN.get(kind));

@@ -179,7 +179,7 @@ impl Struck {
     }
 
     /// The next event.
-    #[inline]
+    #[inline(always)]
     pub(super) fn push(&mut self, event: &Event) {
         self.0.push(match event.kind {
             EventKind::NoteOn { pitch, .. } => pitch.number(),
@@ -187,7 +187,7 @@ impl Struck {
         });
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn record(&self, record: &Record) -> etude_record {
         let about =
             |kind, event: Seq| etude_record { kind, event: event.0, pitch: self.pitch(event), ..BLANK };
@@ -232,7 +232,7 @@ const BLANK: etude_record = etude_record {
 };
 
 impl etude_record {
-    #[inline]
+    #[inline(always)]
     fn with(self, verdict: Verdict) -> Self {
         let naming = |verdict, note: NoteIndex| Self { verdict, note: note.0, ..self };
         match verdict {

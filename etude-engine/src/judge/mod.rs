@@ -37,6 +37,7 @@ impl Judge {
     }
 
     /// Judges a note-on.
+    #[inline(never)]
     pub(crate) fn note_on(&mut self, event: Seq, at: Micros, pitch: Pitch, velocity: Velocity) {
         let at = self.reader.advance(at);
         self.rulings.account.reach(at);
@@ -49,6 +50,7 @@ impl Judge {
     }
 
     /// A key went up.
+    #[inline(never)]
     pub(crate) fn note_off(&mut self, at: Micros, pitch: Pitch) {
         let at = self.reader.advance(at);
         self.rulings.account.reach(at);
@@ -56,6 +58,7 @@ impl Judge {
     }
 
     /// The sustain pedal moved.
+    #[inline(never)]
     pub(crate) fn pedal(&mut self, at: Micros, down: bool) {
         let at = self.reader.advance(at);
         self.rulings.account.reach(at);
@@ -63,6 +66,7 @@ impl Judge {
     }
 
     /// Time has passed: in clock mode, keys whose window is over are missed.
+    #[inline(never)]
     pub(crate) fn tick(&mut self, at: Micros) {
         if let Some(open) = self.reader.open_at(at) {
             self.rulings.pass(open);
@@ -71,6 +75,7 @@ impl Judge {
 
     /// The host's transport has moved: (playing, millionths of a quarter, microseconds per quarter). A seek ends what
     /// was begun and makes it final.
+    #[inline(never)]
     pub(crate) fn transport(&mut self, event: Seq, at: Micros, transport: (bool, i64, u32)) {
         self.tick(at);
         if let Some(place) = self.reader.transport(at, transport) {
@@ -79,12 +84,14 @@ impl Judge {
     }
 
     /// The take is over: everything becomes final.
+    #[inline(never)]
     pub(crate) fn finish(&mut self, events: Seq) {
         self.rulings.revise(self.reader.finish());
         self.rulings.finish(events);
     }
 
     /// The next record of the verdict stream.
+    #[inline]
     pub(crate) fn poll(&mut self) -> Option<Record> {
         self.rulings.stream.poll()
     }

@@ -47,27 +47,32 @@ impl Stream {
         self.queue.push_back(Entry::Missed { keys, polled: 0 });
     }
 
+    #[inline]
     pub(crate) fn poll(&mut self) -> Option<Record> {
-        while let Some(entry) = self.queue.front_mut() {
-            match entry {
-                Entry::Record(record) => {
-                    let record = *record;
-                    self.queue.pop_front();
-                    return Some(record);
-                }
-                Entry::Missed { keys, .. } if keys.start >= keys.end => drop(self.queue.pop_front()),
-                Entry::Missed { keys, polled } => {
-                    match self.onsets.notes_of(keys.start).nth(*polled as usize) {
-                        Some(note) => {
-                            *polled += 1;
-                            return Some(Record::Missed { note: NoteIndex(note) });
-                        }
-                        None => (keys.start, *polled) = (keys.start + 1, 0),
-                    }
-                }
+        match self.queue.front()? {
+            Entry::Record(record) => {
+                let record = *record;
+                self.queue.pop_front();
+                Some(record)
+            }
+            Entry::Missed { .. } => self.poll_missed(),
+        }
+    }
+
+    /// The next record, where the first entry is of missed keys. Apart, so that what is inlined stays small.
+    #[inline(never)]
+    fn poll_missed(&mut self) -> Option<Record> {
+        while let Entry::Missed { keys, polled } = self.queue.front_mut()? {
+            if keys.start >= keys.end {
+                self.queue.pop_front();
+            } else if let Some(note) = self.onsets.notes_of(keys.start).nth(*polled as usize) {
+                *polled += 1;
+                return Some(Record::Missed { note: NoteIndex(note) });
+            } else {
+                (keys.start, *polled) = (keys.start + 1, 0);
             }
         }
-        None
+        self.poll()
     }
 
     /// How many entries wait; notes missed in a row are one.

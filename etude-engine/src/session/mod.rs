@@ -68,6 +68,8 @@ impl Session {
     }
 
     /// Takes the next event of the log and gives its number. Its records wait in [`Session::poll`].
+    // Into its callers, and the judge apart from it: one that makes the event has branched on its kind already.
+    #[inline(always)]
     pub fn handle(&mut self, event: Event) -> Result<Seq, Ended> {
         if self.ended || self.events == EVENTS_MAX {
             return Err(Ended);
@@ -92,6 +94,7 @@ impl Session {
     }
 
     /// The next record of the verdict stream.
+    #[inline]
     pub fn poll(&mut self) -> Option<Record> {
         self.judge.poll()
     }
