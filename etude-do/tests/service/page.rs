@@ -1,5 +1,7 @@
 //! The score page in a real browser, against the real service.
 
+mod at_work;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -156,7 +158,7 @@ fn the_studio_leads_from_a_file_to_what_to_practise() {
     browser.click("page", "table button");
     browser.wait("page", ".review");
     browser.assert_clean("page");
-    browser.click("page", ".trouble button.primary");
+    browser.click("page", ".trouble .go");
     browser.wait("page", ".links .code");
     let link = browser.run(&json!({ "do": "value", "name": "page", "selector": ".links input" }));
     let next = link.as_str().expect("a link").split('.').nth_back(2).expect("a session").to_owned();
@@ -233,97 +235,6 @@ fn the_scripts_are_small() {
         .map(|(_, bytes)| bytes)
         .sum();
     assert!((10_000..=150_000).contains(&bytes), "{bytes} bytes");
-}
-
-/// Pictures for the README, frames a second and loading times: `cargo xtask prove page` prints them.
-#[test]
-#[ignore = "takes minutes; cargo xtask prove page runs it"]
-fn the_page_at_work() {
-    let mut browser = Browser::start().expect("a browser");
-    let service = Service::start();
-    for (name, bytes) in assets() {
-        println!("{name}: {bytes} bytes compressed");
-    }
-    pictures(&mut browser, &service);
-    speed(&mut browser, &service);
-}
-
-const SIZES: [(&str, u32, u32); 3] = [("phone", 390, 844), ("tablet", 820, 1180), ("desktop", 1366, 860)];
-
-fn pictures(browser: &mut Browser, service: &Service) {
-    let dir = root().join("target/prove/page");
-    std::fs::create_dir_all(&dir).expect("a folder");
-    let piece = read(&format!("{MENUET}.musicxml"));
-    let events = import::performance(&std::fs::read(root().join(format!("{MENUET}.mid"))).expect("a take"))
-        .expect("a performance");
-    let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
-    let opened = service.open(&piece, &Config::default());
-    let (mut relay, mut outputs) = relay(service, &opened, &score, Config::default());
-    let half = events.len() / 2;
-    let views = || SIZES.into_iter().flat_map(|size| ["light", "dark"].map(|theme| (size, theme)));
-    let shot = |browser: &mut Browser, what: &str, (size, _, _): (&str, u32, u32), theme: &str| {
-        let path = dir.join(format!("{what}-{size}-{theme}.jpg"));
-        browser.run(&json!({ "do": "shot", "name": "page", "path": path }));
-        println!("{}", path.display());
-    };
-    for (part, what, seen) in [(&events[..half], "live", ".log li"), (&events[half..], "review", ".review")] {
-        push(&mut relay, part);
-        let all = if what == "live" { half } else { events.len() };
-        acknowledged(&mut outputs, all as u64);
-        for (size, theme) in views() {
-            let url = service.url(&format!("/#{}", opened.viewer));
-            browser.run(&json!({ "do": "open", "name": "page", "url": url, "width": size.1, "height": size.2, "theme": theme }));
-            browser.wait("page", ".sheet[data-pages]");
-            browser.wait("page", seen);
-            std::thread::sleep(Duration::from_millis(700));
-            shot(browser, what, size, theme);
-            browser.assert_clean("page");
-            browser.run(&json!({ "do": "close", "name": "page" }));
-        }
-    }
-    for (size, theme) in views() {
-        let url = service.url("/#studio");
-        browser.run(&json!({ "do": "open", "name": "page", "url": url, "width": size.1, "height": size.2, "theme": theme }));
-        browser.run(&json!({ "do": "fill", "name": "page", "selector": "input[type=password]", "text": service.workerd.key() }));
-        browser.click("page", "button.primary");
-        browser.wait("page", ".pieces li");
-        shot(browser, "studio", size, theme);
-        browser.assert_clean("page");
-        browser.run(&json!({ "do": "close", "name": "page" }));
-    }
-}
-
-/// A piece of 5,000 notes, played at four times its speed while the frames are counted.
-fn speed(browser: &mut Browser, service: &Service) {
-    let piece = scale(1_250);
-    let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
-    let opened = service.open(&piece, &Config::default());
-    browser.open("page", &service.url(&format!("/#{}", opened.viewer)));
-    browser.wait("page", ".sheet[data-pages]");
-    let (mut relay, outputs) = relay(service, &opened, &score, Config::default());
-    let player = std::thread::spawn(move || {
-        let events = take(1_250);
-        let begun = std::time::Instant::now();
-        for event in events.iter().filter(|event| event.at.0 < 40_000_000) {
-            let due = Duration::from_micros(event.at.0.max(0) as u64 / 4);
-            std::thread::sleep(due.saturating_sub(begun.elapsed()));
-            push(&mut relay, &[*event]);
-        }
-        (relay, outputs)
-    });
-    let frames = browser.run(&json!({ "do": "frames", "name": "page", "ms": 8_000 }));
-    println!("frames on a piece of 5,000 notes at 8 notes a second: {frames}");
-    drop(player.join().expect("the player plays"));
-    browser.run(&json!({ "do": "close", "name": "page" }));
-
-    let aria = read("examples/scores/beethoven-fuer-elise.musicxml");
-    let opened = service.open(&aria, &Config::default());
-    browser.open("page", &service.url(&format!("/#{}", opened.viewer)));
-    browser.wait("page", ".sheet[data-pages]");
-    println!(
-        "loading Für Elise again, files kept: {}",
-        browser.run(&json!({ "do": "reload", "name": "page" }))
-    );
 }
 
 /// The built files and their compressed sizes.

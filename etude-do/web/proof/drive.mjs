@@ -131,11 +131,17 @@ const commands = {
       return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join("; ")}`);
     });
   },
-  async shot({ name, path }) {
-    await pages.get(name).page.screenshot({ path, type: "jpeg", quality: 80 });
+  /** A picture of the window, or of all there is as it would be printed. */
+  async shot({ name, path, printed = false }) {
+    const { page } = pages.get(name);
+    await page.emulateMedia({ media: printed ? "print" : "screen" });
+    await page.screenshot({ path, type: "jpeg", quality: 80, fullPage: printed });
   },
-  async scroll({ name, selector, top }) {
-    await first(name, selector).evaluate((element, top) => element.scrollTo(0, top), top);
+  async choose({ name, selector, index }) {
+    await first(name, selector).selectOption({ index });
+  },
+  async reveal({ name, selector }) {
+    await first(name, selector).evaluate((element) => element.scrollIntoView({ block: "center" }));
   },
   /** Frames over so many milliseconds: how many, and the times between them. */
   frames: ({ name, ms }) =>
@@ -153,22 +159,38 @@ const commands = {
             gaps.sort((a, b) => a - b);
             const at = (share) => Math.round(gaps[Math.floor((gaps.length - 1) * share)] * 10) / 10;
             const seconds = (times.at(-1) - times[0]) / 1000;
-            resolve({ a_second: Math.round(gaps.length / seconds), median_ms: at(0.5), p95_ms: at(0.95), longest_ms: at(1) });
+            resolve({ a_second: Math.round((gaps.length / seconds) * 10) / 10, median_ms: at(0.5), p95_ms: at(0.95), longest_ms: at(1) });
           };
           requestAnimationFrame(draw);
         }),
       ms,
     ),
-  /** How long until the score can be seen, the page's files being kept already. */
-  async reload({ name }) {
+  /** How long until the score can be seen, the page's files being kept already, and what was engraved if wished. */
+  async reload({ name, engraved }) {
     const { page } = pages.get(name);
     await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.waitForFunction(async () => (await (await caches.open("etude-engraved")).keys()).length > 0);
+    if (!engraved) {
+      await page.evaluate(() => caches.delete("etude-engraved"));
+    }
+    await page.addInitScript(() => {
+      window.seen = {};
+      const frame = () => {
+        const pages = document.querySelectorAll(".page").length;
+        if (pages > 0) {
+          window.seen.first_page_ms ??= Math.round(performance.now());
+        }
+        if (document.querySelector(".sheet[data-pages]")) {
+          Object.assign(window.seen, { all_pages_ms: Math.round(performance.now()), pages });
+        } else {
+          requestAnimationFrame(frame);
+        }
+      };
+      requestAnimationFrame(frame);
+    });
     await page.reload();
-    await page.locator(".page").first().waitFor();
-    const now = () => page.evaluate(() => Math.round(performance.now()));
-    const first_page_ms = await now();
-    await page.locator(".sheet[data-pages]").waitFor();
-    return { first_page_ms, all_pages_ms: await now() };
+    await page.waitForFunction(() => window.seen.pages > 0);
+    return page.evaluate(() => window.seen);
   },
 };
 

@@ -13,6 +13,17 @@ export function pitchName(pitch: number): string {
   return `${SHARP[language.value]?.[pitch % 12] ?? ""}${Math.floor(pitch / 12) - 1}`;
 }
 
+/** The dynamic that a velocity of MIDI stands for, as most instruments and notation programs have it. */
+export function dynamicName(velocity: number): string {
+  const marks = ["ppp", "pp", "p", "mp", "mf", "f", "ff", "fff"];
+  return marks[Math.min(7, Math.max(0, Math.floor((velocity - 4) / 16)))] ?? "";
+}
+
+/** Which time a repeated measure is played. */
+export function passName(pass: number): string {
+  return pass === 1 || pass === 2 || pass === 3 ? t(`pass.${pass}`) : t("pass", { n: pass });
+}
+
 export function measureName(take: Take, note: number): string {
   return take.measureOf(note)?.number ?? "?";
 }

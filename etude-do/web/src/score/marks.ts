@@ -56,9 +56,9 @@ export function diamond(x: number, y: number, space: number, sign: string): SVGE
   return signed(group, x - space * 0.6, y, space, sign);
 }
 
-/** A dot above an ornamented note for each of its notes. */
-export function dot(x: number, y: number, space: number, index: number): SVGElement {
-  return svg("circle", { class: "mark ornament", cx: x + space * (1.7 + 0.5 * (index % 6)), cy: y - space * 0.9, r: space * 0.17 });
+/** A dot beside a note that was ornamented: one, whatever it was ornamented with. */
+export function dot(x: number, y: number, space: number): SVGElement {
+  return svg("circle", { class: "mark ornament", cx: x + space * 1.55, cy: y - space * 0.75, r: space * 0.2 });
 }
 
 /** A small ring beside a note that was struck again. */

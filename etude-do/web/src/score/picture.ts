@@ -12,14 +12,22 @@ export interface Picture {
   cursor(place: ReturnType<Place["at"]>): void;
   /** Whether the picture scrolls with the cursor. */
   follow(on: boolean): void;
-  /** Colours measures by how much went wrong, 0 to 1 by written measure; nothing without. */
-  heat(shares: Map<number, number> | undefined): void;
+  /** Tints written measures; nothing without. */
+  tint(tints: Map<number, Tint> | undefined): void;
   /** Marks measures of the performed order as chosen. */
   select(range: { from: number; to: number } | null | undefined): void;
   /** Brings a measure of the performed order into view. */
   reveal(measure: number): void;
   zoom(factor: number): void;
   destroy(): void;
+}
+
+/** How a measure is tinted, and what is written below it: nothing is told by colour alone. */
+export interface Tint {
+  tone: "worse" | "better";
+  /** 1 to 4. */
+  level: number;
+  told: string;
 }
 
 export interface PictureEvents {

@@ -1,12 +1,15 @@
 // A piece without notation as a piano roll: time to the right, keys upward, drawn anew each frame that changes anything.
 
 import type { Outline } from "../engine.ts";
+import { pitchName } from "../i18n/words.ts";
 import type { Take } from "../take/take.ts";
-import type { Picture, PictureEvents } from "./picture.ts";
+import type { Picture, PictureEvents, Tint } from "./picture.ts";
 
 const BLACK = new Set([1, 3, 6, 8, 10]);
 /** Pixels of a second at zoom 1. */
 const SECOND = 110;
+/** Pixels above the keys, for the measures' numbers. */
+const HEADER = 24;
 
 export class Roll implements Picture {
   private readonly canvas = document.createElement("canvas");
@@ -19,7 +22,7 @@ export class Roll implements Picture {
   private factor = 1;
   private cursorUs: number | undefined;
   private following = true;
-  private shares: Map<number, number> | undefined;
+  private tints: Map<number, Tint> | undefined;
   private range: { from: number; to: number } | null = null;
   private due = 0;
   private readonly resized: ResizeObserver;
@@ -80,8 +83,8 @@ export class Roll implements Picture {
     this.following = on;
   }
 
-  heat(shares: Map<number, number> | undefined): void {
-    this.shares = shares;
+  tint(tints: Map<number, Tint> | undefined): void {
+    this.tints = tints;
     this.draw();
   }
 
@@ -91,6 +94,7 @@ export class Roll implements Picture {
   }
 
   reveal(measure: number): void {
+    this.host.scrollIntoView({ block: "nearest" });
     this.host.scrollTo({ left: this.x(this.outline.measures[measure]?.at_us ?? 0) - 60, behavior: "smooth" });
   }
 
@@ -111,7 +115,7 @@ export class Roll implements Picture {
   }
 
   private x(us: number): number {
-    return 20 + (us / 1_000_000) * SECOND * this.factor;
+    return 40 + (us / 1_000_000) * SECOND * this.factor;
   }
 
   private readonly draw = (): void => {
@@ -139,8 +143,8 @@ export class Roll implements Picture {
     g.setTransform(ratio, 0, 0, ratio, 0, 0);
     g.clearRect(0, 0, width, height);
     const left = host.scrollLeft;
-    const row = (height - 28) / (this.high - this.low + 1);
-    const y = (pitch: number) => 24 + (this.high - pitch) * row;
+    const row = (height - HEADER - 4) / (this.high - this.low + 1);
+    const y = (pitch: number) => HEADER + (this.high - pitch) * row;
     for (let pitch = this.low; pitch <= this.high; pitch++) {
       if (BLACK.has(pitch % 12)) {
         g.fillStyle = colour("line-soft");
@@ -154,10 +158,15 @@ export class Roll implements Picture {
       if (to < 0 || from > width) {
         return;
       }
-      const share = this.shares?.get(measure.written) ?? 0;
-      if (share > 0) {
-        g.fillStyle = colour(`heat-${Math.min(4, Math.ceil(share * 8))}`);
-        g.fillRect(from, 0, to - from, height);
+      const tint = this.tints?.get(measure.written);
+      if (tint) {
+        g.fillStyle = colour(tint.tone === "worse" ? `heat-${tint.level}` : "perfect");
+        // Strong where it is read, faint under the notes, which have colours of their own.
+        g.globalAlpha = tint.tone === "worse" ? 1 : 0.15 * tint.level;
+        g.fillRect(from, 0, to - from, HEADER);
+        g.globalAlpha *= 0.3;
+        g.fillRect(from, HEADER, to - from, height);
+        g.globalAlpha = 1;
       }
       if (this.range && index >= this.range.from && index <= this.range.to) {
         g.fillStyle = colour("chosen");
@@ -165,8 +174,8 @@ export class Roll implements Picture {
       }
       g.fillStyle = colour("line");
       g.fillRect(from, 0, 1, height);
-      g.fillStyle = colour("ink-soft");
-      g.fillText(measure.number, from + 4, 14);
+      g.fillStyle = colour(tint ? "ink" : "ink-soft");
+      g.fillText(tint ? `${measure.number}  ${tint.told}` : measure.number, from + 5, 16);
     });
     for (let note = 0; note < notes.pitch.length; note++) {
       const from = this.x(notes.at_us[note] ?? 0) - left;
@@ -226,6 +235,11 @@ export class Roll implements Picture {
       }
       g.stroke();
     });
+    g.fillStyle = colour("ink-soft");
+    for (let c = Math.ceil(this.low / 12) * 12; c <= this.high; c += 12) {
+      g.fillText(pitchName(c), 4, y(c) + row / 2 + 4);
+      g.fillRect(0, y(c) + row, width, 0.5);
+    }
     if (this.cursorUs !== undefined) {
       g.fillStyle = colour("accent");
       g.fillRect(this.x(this.cursorUs) - left - 1, 0, 3, height);

@@ -6,7 +6,7 @@ import type { Answer, Ask } from "./engraver.worker.ts";
 import { Layout } from "./layout.ts";
 import { again, cross, diamond, dot, ring, slash, spell, svg, tail } from "./marks.ts";
 import { number } from "./numbering.ts";
-import { type Picture, type PictureEvents, WORST_FIRST } from "./picture.ts";
+import { type Picture, type PictureEvents, type Tint, WORST_FIRST } from "./picture.ts";
 import { adopt, type EngravedPage } from "./svg.ts";
 
 /** Width of a page beyond which its notes only get larger, in pixels. */
@@ -44,7 +44,7 @@ export class Sheet implements Picture {
   private readonly strokesIn = new Map<number, Set<number>>();
   private readonly placed = new Map<number, number>();
   private shown: "current" | "worst" = "current";
-  private shares: Map<number, number> | undefined;
+  private tints: Map<number, Tint> | undefined;
   private range: { from: number; to: number } | null = null;
   private readonly pointer: HTMLElement;
   private readonly resized: ResizeObserver;
@@ -137,8 +137,8 @@ export class Sheet implements Picture {
     this.touched = -Infinity;
   }
 
-  heat(shares: Map<number, number> | undefined): void {
-    this.shares = shares;
+  tint(tints: Map<number, Tint> | undefined): void {
+    this.tints = tints;
     this.pages.forEach((_, page) => this.paintUnder(page));
   }
 
@@ -152,6 +152,7 @@ export class Sheet implements Picture {
     const laid = this.layout.measure(written);
     const shown = laid && this.pages[laid.page];
     if (laid && shown) {
+      this.host.scrollIntoView({ block: "nearest" });
       const scale = this.pageWidth() / shown.page.width;
       this.scrollTo(shown.frame.offsetTop + (laid.box.top + shown.page.shiftY) * scale);
     }
@@ -360,7 +361,7 @@ export class Sheet implements Picture {
     const { head, page } = at;
     const space = this.pages[page]?.page.space ?? 180;
     if (verdict.is === "ornament") {
-      return { page, beside, draw: () => dot(head.x, head.y, space, stroke.event) };
+      return { page, beside, draw: () => dot(head.x, head.y, space) };
     }
     if (verdict.is === "repeat") {
       return { page, beside, draw: () => again(head.x, head.y, space) };
@@ -420,7 +421,7 @@ export class Sheet implements Picture {
     }
   }
 
-  /** Heat and chosen measures, under the notes. */
+  /** Tints and chosen measures, under the notes. */
   private paintUnder(index: number): void {
     const shown = this.pages[index];
     if (!shown) {
@@ -440,12 +441,12 @@ export class Sheet implements Picture {
       const { left, right, top, bottom } = laid.box;
       const pad = shown.page.space * 1.2;
       const box = { x: left, y: top - pad, width: right - left, height: bottom - top + 2 * pad };
-      const share = this.shares?.get(written);
-      if (share !== undefined && share > 0) {
-        const level = Math.min(4, Math.ceil(share * 8));
-        rects.push(svg("rect", { class: `heat level-${level}`, ...box }));
-        const told = svg("text", { class: "share", x: (left + right) / 2, y: top - pad * 1.25, "font-size": shown.page.space * 1.5, "text-anchor": "middle" });
-        told.textContent = `${Math.round((1 - share) * 100)} %`;
+      const tint = this.tints?.get(written);
+      if (tint) {
+        rects.push(svg("rect", { class: `tint ${tint.tone} level-${tint.level}`, ...box }));
+        // Below the staves: above them stand tempo marks and ornaments.
+        const told = svg("text", { class: "told", x: (left + right) / 2, y: bottom + pad + shown.page.space * 1.7, "font-size": shown.page.space * 1.5, "text-anchor": "middle" });
+        told.textContent = tint.told;
         rects.push(told);
       }
       if (chosen.has(written)) {

@@ -91,7 +91,7 @@ export class Room {
     clearTimeout(this.counting);
     this.picture?.show(undefined);
     this.picture?.cursor(undefined);
-    this.picture?.heat(undefined);
+    this.picture?.tint(undefined);
     this.viewer?.close();
     this.performer?.close();
   }

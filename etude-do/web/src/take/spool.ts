@@ -3,6 +3,7 @@
 import type { Event } from "../protocol.ts";
 
 const CHUNK = 64;
+const PREFIX = "etude:take:";
 
 export class Spool {
   /** The take's zero, in milliseconds since 1970. */
@@ -19,6 +20,11 @@ export class Spool {
       this.kept.push(...(JSON.parse(text) as Event[]));
     }
     addEventListener("pagehide", () => this.flush());
+  }
+
+  /** Whether a take of this session was begun here. */
+  static holds(session: string): boolean {
+    return read(`${PREFIX}${session}:0`) !== null;
   }
 
   events(): readonly Event[] {
@@ -61,7 +67,7 @@ export class Spool {
   }
 
   private get key(): string {
-    return `etude:take:${this.session}`;
+    return `${PREFIX}${this.session}`;
   }
 
   private keyOf(chunk: number): string {

@@ -1,7 +1,9 @@
 // Where a take went wrong: by measure, and the passages worth practising first.
 
-import type { Report } from "../protocol.ts";
 import type { Outline } from "../engine.ts";
+import { change, percent } from "../i18n/index.ts";
+import type { Report } from "../protocol.ts";
+import type { Tint } from "../score/picture.ts";
 
 type Tally = Report["measures"][number]["tally"];
 
@@ -11,6 +13,8 @@ const EXTRA = 0.4;
 const OFF_TIME = 0.35;
 /** A measure below this share of its notes is not worth a mention. */
 const WORTH = 0.08;
+/** Better or worse by less than this share of a measure's notes is no difference. */
+const DIFFERS = 0.05;
 const PASSAGES_MAX = 5;
 /** Passages no further apart than this are practised together. */
 const GAP = 1;
@@ -22,7 +26,7 @@ export function cost(tally: Tally): number {
 }
 
 /** By written measure, the share that went wrong, 0 to 1, over all its passes. */
-export function shares(outline: Outline, report: Report): Map<number, number> {
+function shares(outline: Outline, report: Report): Map<number, number> {
   const sums = new Map<number, { cost: number; notes: number }>();
   report.measures.forEach(({ tally }, index) => {
     const written = outline.measures[index]?.written ?? -1;
@@ -30,6 +34,27 @@ export function shares(outline: Outline, report: Report): Map<number, number> {
     sums.set(written, { cost: sum.cost + cost(tally), notes: sum.notes + tally.expected });
   });
   return new Map([...sums].map(([written, sum]) => [written, sum.notes > 0 ? Math.min(1, sum.cost / sum.notes) : 0]));
+}
+
+/** Written measures tinted by how much went wrong. */
+export function heat(outline: Outline, report: Report): Map<number, Tint> {
+  const wrong = [...shares(outline, report)].filter(([, share]) => share > 0);
+  return new Map(wrong.map(([written, share]) => [written, { tone: "worse", level: level(share), told: percent(1 - share) }]));
+}
+
+/** Written measures that went better or worse than in an attempt before. */
+export function changes(outline: Outline, report: Report, before: Report): Map<number, Tint> {
+  const then = shares(outline, before);
+  const found = [...shares(outline, report)].map(([written, share]) => [written, (then.get(written) ?? 0) - share] as const);
+  return new Map(
+    found
+      .filter(([, better]) => Math.abs(better) >= DIFFERS)
+      .map(([written, better]) => [written, { tone: better > 0 ? "better" : "worse", level: level(Math.abs(better)), told: change(better) }]),
+  );
+}
+
+function level(share: number): number {
+  return Math.min(4, Math.ceil(share * 8));
 }
 
 /** Measures of the performed order that belong together, and what went wrong in them. */

@@ -46,7 +46,7 @@ export function Attempts({ access, pieces }: { access: string; pieces: PieceInfo
           <thead>
             <tr>
               <th>{t("studio.date")}</th>
-              <th>{t("studio.pieces")}</th>
+              <th>{t("studio.piece")}</th>
               <th>{t("studio.who")}</th>
               <th>{t("studio.result")}</th>
               <th>

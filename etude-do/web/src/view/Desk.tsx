@@ -77,7 +77,7 @@ export function Desk(props: {
     picture.current?.zoom(ZOOM[index] ?? 1);
   };
   return (
-    <div class="desk">
+    <div class={props.following ? "desk" : "desk still"}>
       <section class="stage" aria-label={piece.outline.title ?? t("review.score")}>
         <div class="stage-tools">
           <Legend />

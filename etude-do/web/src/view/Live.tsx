@@ -59,7 +59,8 @@ function Tempo({ room }: { room: Room }) {
   return (
     <div class="tempo">
       <p>
-        <span class="soft">{t("figure.tempo")}</span> <strong>♩ = {Math.round(marked * share)}</strong>{" "}
+        <span class="unseen">{t("figure.tempo")}</span>
+        <strong>♩ = {Math.round(marked * share)}</strong>
         <span class="soft">{t("tempo.of", { percent: Math.round(share * 100), marked: Math.round(marked) })}</span>
       </p>
       <svg viewBox="0 0 200 14" class="gauge" aria-hidden="true">

@@ -2,6 +2,7 @@
 
 import type { Outline } from "../engine.ts";
 import { t } from "../i18n/index.ts";
+import { passName } from "../i18n/words.ts";
 import type { Config } from "../protocol.ts";
 
 export type Choice = Pick<Config, "mode" | "hands" | "tempo_percent" | "looping" | "range">;
@@ -20,7 +21,7 @@ export function settings(choice: Choice): Config {
 export function measureLabel(outline: Outline, measure: number): string {
   const { number, pass } = outline.measures[measure] ?? { number: "?", pass: 1 };
   const again = outline.measures.some((other) => other.number === number && other.pass > 1);
-  return again ? `${number} (${t("pass", { n: pass })})` : number;
+  return again ? `${number} (${passName(pass)})` : number;
 }
 
 /** The range after a measure was clicked: the first click begins it, the second ends it. */

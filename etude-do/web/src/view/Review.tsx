@@ -2,26 +2,20 @@
 
 import { useEffect, useMemo, useState } from "preact/hooks";
 import uPlot from "uplot";
-import { date, percent, t } from "../i18n/index.ts";
-import { jumpWords, strokeWords, unplayedWords } from "../i18n/words.ts";
+import { percent, t } from "../i18n/index.ts";
+import { dynamicName, jumpWords, strokeWords, unplayedWords } from "../i18n/words.ts";
 import type { Report } from "../protocol.ts";
 import type { Picture } from "../score/picture.ts";
 import { csv, download } from "../take/export.ts";
 import type { Room } from "../take/room.ts";
-import { cost, passages, shares, type Passage } from "../take/trouble.ts";
+import { changes, heat, passages, type Passage } from "../take/trouble.ts";
 import { axis, Chart } from "./Chart.tsx";
+import { type Earlier, History } from "./History.tsx";
 import { Icon } from "./Icon.tsx";
 import { Sign } from "./Legend.tsx";
 import { signOf } from "./Live.tsx";
+import { Meter } from "./Meter.tsx";
 import { measureLabel } from "./Options.tsx";
-
-export interface Earlier {
-  id: string;
-  ended_ms: number;
-  player: string | null;
-  combined: number;
-  report: () => Promise<Report>;
-}
 
 export function Review(props: {
   room: Room;
@@ -32,12 +26,12 @@ export function Review(props: {
 }) {
   const { room, report, picture } = props;
   const { outline } = room.piece;
-  const [heat, setHeat] = useState(true);
-  const share = useMemo(() => shares(outline, report), [report]);
+  const [tinted, setTinted] = useState(true);
+  const [before, setBefore] = useState<Report | undefined>(undefined);
   useEffect(() => {
-    picture?.heat(heat ? share : undefined);
-    return () => picture?.heat(undefined);
-  }, [picture, heat, share]);
+    picture?.tint(!tinted ? undefined : before ? changes(outline, report, before) : heat(outline, report));
+    return () => picture?.tint(undefined);
+  }, [picture, tinted, report, before]);
   const { total } = report;
   const offTime = total.early + total.late;
   const flawless = total.correct === total.expected && offTime + total.wrong + total.extra === 0;
@@ -60,13 +54,13 @@ export function Review(props: {
       </section>
       <Trouble {...props} />
       <label class="check">
-        <input type="checkbox" checked={heat} onChange={({ currentTarget }) => setHeat(currentTarget.checked)} />
+        <input type="checkbox" checked={tinted} onChange={({ currentTarget }) => setTinted(currentTarget.checked)} />
         {t("heat")}
       </label>
       <Timing report={report} />
       <TempoCurve room={room} report={report} />
       <Hands report={report} />
-      {props.earlier && props.earlier.length > 0 && <History {...props} earlier={props.earlier} />}
+      {props.earlier && props.earlier.length > 0 && <History outline={outline} report={report} earlier={props.earlier} before={before} compare={setBefore} />}
       <NoteByNote room={room} />
       <section>
         <h2>{t("review.export")}</h2>
@@ -130,7 +124,7 @@ function Trouble({ room, report, picture, practise }: Parameters<typeof Review>[
                 <span>{faults.map((fault) => t(`count.${fault}`, { n: tally[fault] })).join(", ")}</span>
               </button>
               {practise && (
-                <button class="primary" aria-label={t("review.trouble.go.long", names)} onClick={() => practise({ from, to })}>
+                <button class="go" aria-label={t("review.trouble.go.long", names)} onClick={() => practise({ from, to })}>
                   <Icon name="loop" /> {t("review.trouble.go")}
                 </button>
               )}
@@ -250,8 +244,8 @@ function Hands({ report }: { report: Report }) {
           {report.hands.map(({ hand, tally }) => (
             <div key={hand} class="hand">
               <span>{t(`hand.${hand}`)}</span>
-              <Meter share={tally.note_accuracy} label={`${t(`hand.${hand}`)}, ${t("review.notes")}`} />
-              <Meter share={tally.timing_accuracy} label={`${t(`hand.${hand}`)}, ${t("review.timing")}`} />
+              <Meter share={tally.note_accuracy} label={`${t(`hand.${hand}`)}, ${t("review.notes")}`} name={t("review.notes")} />
+              <Meter share={tally.timing_accuracy} label={`${t(`hand.${hand}`)}, ${t("review.timing")}`} name={t("review.timing")} />
             </div>
           ))}
           {asynchrony && Math.abs(asynchrony.median_us) >= 5000 && (
@@ -268,9 +262,7 @@ function Hands({ report }: { report: Report }) {
         <>
           <h2>{t("review.dynamics.title")}</h2>
           {loud.map(({ hand, dynamics }) =>
-            dynamics ? (
-              <p key={hand}>{t("review.dynamics.text", { hand: t(`hand.${hand}`), median: dynamics.median, low: dynamics.low, high: dynamics.high })}</p>
-            ) : null,
+            dynamics ? <p key={hand}>{dynamicsWords(t(`hand.${hand}`), dynamics)}</p> : null,
           )}
         </>
       )}
@@ -278,68 +270,9 @@ function Hands({ report }: { report: Report }) {
   );
 }
 
-function Meter({ share, label }: { share: number; label: string }) {
-  return (
-    <span class="meter">
-      <meter min="0" max="1" value={share} aria-label={label} />
-      <span>{percent(share)}</span>
-    </span>
-  );
-}
-
-/** Better or worse by more than this share of a measure's notes. */
-const DIFFERS = 0.15;
-
-function History({ room, report, earlier }: Parameters<typeof Review>[0] & { earlier: Earlier[] }) {
-  const [other, setOther] = useState<Report | undefined>(undefined);
-  const list = (better: boolean) =>
-    report.measures.flatMap(({ tally }, measure) => {
-      const before = other?.measures[measure]?.tally;
-      const change = before && tally.expected > 0 ? (cost(before) - cost(tally)) / tally.expected : 0;
-      return (better ? change : -change) > DIFFERS ? [measureLabel(room.piece.outline, measure)] : [];
-    });
-  const [better, worse] = [list(true), list(false)];
-  return (
-    <section class="history">
-      <h2>{t("review.history.title")}</h2>
-      <ol>
-        {earlier.map((attempt) => (
-          <li key={attempt.id}>
-            <span>{date(attempt.ended_ms)}</span>
-            <Meter share={attempt.combined} label={date(attempt.ended_ms)} />
-          </li>
-        ))}
-        <li>
-          <strong>{t("review.history.now")}</strong>
-          <Meter share={report.total.combined} label={t("review.history.now")} />
-        </li>
-      </ol>
-      <label>
-        {t("review.history.compare")}
-        <select
-          onChange={({ currentTarget }) => {
-            const found = earlier.find(({ id }) => id === currentTarget.value);
-            setOther(undefined);
-            void found?.report().then(setOther);
-          }}
-        >
-          <option value="">{t("review.history.nothing")}</option>
-          {earlier.map((attempt) => (
-            <option key={attempt.id} value={attempt.id}>
-              {date(attempt.ended_ms)}
-            </option>
-          ))}
-        </select>
-      </label>
-      {other && (
-        <p>
-          {better.length > 0 && t("review.compare.better", { list: better.join(", ") })}{" "}
-          {worse.length > 0 && t("review.compare.worse", { list: worse.join(", ") })}
-          {better.length + worse.length === 0 && t("review.compare.same")}
-        </p>
-      )}
-    </section>
-  );
+function dynamicsWords(hand: string, dynamics: { median: number; low: number; high: number }): string {
+  const [median, low, high] = [dynamics.median, dynamics.low, dynamics.high].map(dynamicName);
+  return low === high ? t("review.dynamics.even", { hand, median: median ?? "" }) : t("review.dynamics.text", { hand, median: median ?? "", low: low ?? "", high: high ?? "" });
 }
 
 /** Every verdict in words, measure by measure: for those who read by ear, and for looking things up. */
@@ -364,7 +297,7 @@ function NoteByNote({ room }: { room: Room }) {
         lines.push({ measure: measure[note] ?? 0, event: Infinity, sign: fate, words: unplayedWords(take, note) });
       }
     });
-    const shown = all ? lines : lines.filter(({ sign, jump }) => sign !== "perfect" || jump);
+    const shown = all ? lines : lines.filter(({ sign, jump }) => (sign !== "perfect" && sign !== "ornament") || jump);
     return shown.sort((a, b) => a.measure - b.measure || a.event - b.event);
   }, [open, all, room.version.value]);
   return (
@@ -378,7 +311,7 @@ function NoteByNote({ room }: { room: Room }) {
         {rows.map((row, index) => (
           <li key={index}>
             {row.jump && <em>{row.jump}</em>}
-            <Sign sign={row.sign} /> {row.words}
+            <Sign sign={row.sign} /> <span>{row.words}</span>
           </li>
         ))}
       </ul>

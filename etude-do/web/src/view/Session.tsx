@@ -7,6 +7,7 @@ import { t } from "../i18n/index.ts";
 import type { Picture } from "../score/picture.ts";
 import type { Report } from "../protocol.ts";
 import { Room } from "../take/room.ts";
+import { Spool } from "../take/spool.ts";
 import { Desk } from "./Desk.tsx";
 import { Failure, Frame } from "./Frame.tsx";
 import { Live } from "./Live.tsx";
@@ -15,7 +16,8 @@ import { type Choice, settings, WHOLE } from "./Options.tsx";
 import { PlayBar } from "./PlayBar.tsx";
 import { Practice } from "./Practice.tsx";
 import type { Attempt } from "./Attempts.tsx";
-import { type Earlier, Review } from "./Review.tsx";
+import type { Earlier } from "./History.tsx";
+import { Review } from "./Review.tsx";
 
 export function Session({ access }: { access: Access }) {
   const [room, setRoom] = useState<Room | undefined>(undefined);
@@ -25,6 +27,7 @@ export function Session({ access }: { access: Access }) {
   const [failed, setFailed] = useState<string | undefined>(undefined);
   const [attempt, setAttempt] = useState(0);
   const [earlier, setEarlier] = useState<Earlier[]>([]);
+  const [elsewhere, setElsewhere] = useState(false);
 
   useEffect(() => {
     let opened: Room | undefined;
@@ -36,8 +39,10 @@ export function Session({ access }: { access: Access }) {
         return;
       }
       opened = new Room(piece, status.config);
-      // A take that has ended is only looked back on, with a player's link too.
-      if (access.role === "player" && !status.ended) {
+      // A take that has ended is only looked back on, with a player's link too; one that was begun elsewhere goes on there.
+      const other = access.role === "player" && !status.ended && status.events > 0 && !Spool.holds(access.session);
+      setElsewhere(other);
+      if (access.role === "player" && !status.ended && !other) {
         opened.play(access);
       } else {
         opened.watch(access);
@@ -121,7 +126,14 @@ export function Session({ access }: { access: Access }) {
           ) : report ? (
             <Review room={room} report={report} picture={picture} earlier={earlier} practise={practise} />
           ) : (
-            <Live room={room} />
+            <>
+              {elsewhere && (
+                <p class="notice" role="status">
+                  {t("state.elsewhere")}
+                </p>
+              )}
+              <Live room={room} />
+            </>
           )
         }
         below={room.performer && !report ? <PlayBar room={room} /> : undefined}
