@@ -27,6 +27,8 @@ const SOURCES: [&str; 8] = [
     "types.mjs",
     "vite.config.ts",
 ];
+/// A piece to try the page with, which it serves beside its own files.
+const PIECE: &str = "examples/scores/petzold-menuet-in-g.musicxml";
 /// Names the page that stands in `etude-do/web/dist`; beside it, for all in that folder is served.
 const KEY_FILE: &str = "dist.key";
 
@@ -124,6 +126,8 @@ fn workshop(web: &Path) -> Result<PathBuf> {
             fs::copy(&from, &to).map_err(Error::io("copying", &from))?;
         }
     }
+    let piece = root().join(PIECE);
+    fs::copy(&piece, dir.join("public/menuet.musicxml")).map_err(Error::io("copying", &piece))?;
     engine(&dir.join("wasm"))?;
     Ok(dir)
 }
@@ -154,7 +158,12 @@ fn node(workshop: &Path, script: &str) -> Result<Command> {
 /// Over everything the page is made from.
 fn key(web: &Path) -> Result<String> {
     let root = root();
-    let mut files = vec![root.join("Cargo.toml"), root.join("Cargo.lock"), root.join(".cargo/config.toml")];
+    let mut files = vec![
+        root.join("Cargo.toml"),
+        root.join("Cargo.lock"),
+        root.join(".cargo/config.toml"),
+        root.join(PIECE),
+    ];
     for package in Metadata::load()?.local_sources_of(ENGINE)? {
         sources_in(&package, &package, &mut files)?;
     }

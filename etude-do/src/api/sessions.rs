@@ -7,6 +7,7 @@ use worker::wasm_bindgen::JsValue;
 use worker::{Date, Env, Headers, Method, Request, RequestInit, Response, ResponseBody};
 
 use crate::api::error::ApiError;
+use crate::api::query::Query;
 use crate::api::{auth, body};
 use crate::id::{PieceId, SessionId, TenantId};
 use crate::session_object::{Opened, open_url, socket_url};
@@ -145,7 +146,8 @@ pub(super) async fn sign_operator(mut request: Request, keys: &Keys) -> Result<R
     Ok(Response::from_json(&SignedOperator { token, expires })?.with_status(201))
 }
 
-/// Opens the WebSocket of a session to the bearer of a token for it. The token goes no further than this.
+/// Opens the WebSocket of a session to the bearer of a token for it. The token goes no further than this. A player who asks
+/// for it reads along instead: a second device must not take the first one's place.
 pub(super) async fn connect(
     request: &Request,
     env: &Env,
@@ -157,7 +159,9 @@ pub(super) async fn connect(
         return Err(ApiError::Upgrade);
     }
     let protocols = header("Sec-WebSocket-Protocol")?;
-    let (tenant, role) = auth::socket(keys, protocols.as_deref(), session, super::now_seconds())?;
+    let (tenant, granted) = auth::socket(keys, protocols.as_deref(), session, super::now_seconds())?;
+    let reads_along = Query::of(&request.url()?).text("role").as_deref() == Some("viewer");
+    let role = if reads_along { Role::Viewer } else { granted };
     let headers = Headers::new();
     headers.set("Upgrade", "websocket")?;
     let mut init = RequestInit::new();

@@ -92,6 +92,15 @@ fn a_take_played_on_the_page_is_judged_as_offline() {
         })
         .collect();
     let struck = browser.run(&json!({ "do": "strike", "name": "player", "keys": keys }));
+
+    // Opened elsewhere meanwhile, the player's link watches.
+    browser.open("other", &service.url(&format!("/#{}", opened.token)));
+    browser.wait("other", ".sheet[data-pages]");
+    browser.wait("other", ".side .notice");
+    browser.wait("other", ".log li");
+    assert_eq!(browser.run(&json!({ "do": "count", "name": "other", "selector": ".play" })), 0);
+    browser.assert_clean("other");
+
     browser.click("player", "button.finish");
     browser.click("player", ".bar button.primary");
     browser.wait("player", ".review");
@@ -108,6 +117,26 @@ fn a_take_played_on_the_page_is_judged_as_offline() {
     // The page also tells the session that nothing happens while nobody plays: those events are more, and judge nothing.
     assert_eq!(Report { events: 0, digest: offline.digest, ..stored }, Report { events: 0, ..offline },);
     service.assert_calm();
+}
+
+/// Who has no link tries the piece that the page brings along; it is engraved once.
+#[test]
+fn the_bundled_piece_is_engraved_once() {
+    let Some(mut browser) = Browser::start() else { return };
+    let service = Service::start();
+    let engraved = |browser: &mut Browser| {
+        browser.click("page", ".doors button.primary");
+        browser.wait("page", ".sheet[data-pages]");
+        browser.assert_clean("page");
+        let requests = browser.run(&json!({ "do": "requests", "name": "page" })).to_string();
+        let score = import::score(read(&format!("{MENUET}.musicxml")).as_bytes()).expect("a score").score;
+        (requests.contains("verovio"), browser.painted("page", score.notes().len()))
+    };
+    browser.open("page", &service.url("/"));
+    let (with_verovio, first) = engraved(&mut browser);
+    assert!(with_verovio && first.heads.iter().all(Option::is_some), "{first:?}");
+    browser.run(&json!({ "do": "reload", "name": "page" }));
+    assert_eq!(engraved(&mut browser), (false, first));
 }
 
 /// A teacher's way: upload, session, the pupil plays, looking back, and another session on the measures that went wrong.

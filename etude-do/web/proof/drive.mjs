@@ -80,6 +80,9 @@ const commands = {
     const given = files.map(({ file, text }) => ({ name: file, mimeType: "application/xml", buffer: Buffer.from(text) }));
     await first(name, selector).setInputFiles(given);
   },
+  count: ({ name, selector }) => pages.get(name).page.locator(selector).count(),
+  /** What was fetched since it was asked last. */
+  requests: ({ name }) => pages.get(name).requests.splice(0),
   text: ({ name, selector }) => first(name, selector).textContent(),
   value: ({ name, selector }) => first(name, selector).inputValue(),
   /** By score note, how its head is painted ("" for not yet, null where it has none), and how many signs there are. */
@@ -165,8 +168,14 @@ const commands = {
         }),
       ms,
     ),
+  /** Opens the page anew, once what was engraved on it is kept. */
+  async reload({ name }) {
+    const { page } = pages.get(name);
+    await page.waitForFunction(async () => (await (await caches.open("etude-engraved")).keys()).length > 0);
+    await page.reload();
+  },
   /** How long until the score can be seen, the page's files being kept already, and what was engraved if wished. */
-  async reload({ name, engraved }) {
+  async load({ name, engraved }) {
     const { page } = pages.get(name);
     await page.evaluate(() => navigator.serviceWorker.ready);
     await page.waitForFunction(async () => (await (await caches.open("etude-engraved")).keys()).length > 0);

@@ -98,7 +98,8 @@ export const session = {
   status: ({ session, token }: Access) => json<SessionStatus>(`/v1/sessions/${session}`, token),
   piece: ({ session, token }: Access) => bytes(`/v1/sessions/${session}/piece`, token),
   report: ({ session, token }: Access) => json<Report>(`/v1/sessions/${session}/report`, token),
-  socket: ({ session }: Access) => `${location.origin.replace(/^http/, "ws")}/v1/sessions/${session}/socket`,
+  /** Who plays and who watches may have the same token: the one does not take the other's place. */
+  socket: ({ session }: Access, role: Access["role"]) => `${location.origin.replace(/^http/, "ws")}/v1/sessions/${session}/socket${role === "viewer" ? "?role=viewer" : ""}`,
 };
 
 /** Uploads a file, telling how much of it has gone. */

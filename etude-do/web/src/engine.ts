@@ -69,9 +69,14 @@ export class Piece {
     this.outline = JSON.parse(wasm.outline());
   }
 
+  /** The engine is there; asked for early, it is fetched beside the file. */
+  static async ready(): Promise<void> {
+    await (started ??= start({ module_or_path: wasm }));
+  }
+
   /** Throws what is wrong with the file, in words. */
   static async read(file: Uint8Array): Promise<Piece> {
-    await (started ??= start({ module_or_path: wasm }));
+    await Piece.ready();
     return new Piece(new WasmPiece(file));
   }
 

@@ -57,7 +57,7 @@ fn speed(browser: &mut Browser, service: &Service) {
     browser.wait("page", ".sheet[data-pages]");
     for what in ["opened again (bar: 2000 ms)", "new to the browser, the page's files kept"] {
         let engraved = what.starts_with("opened");
-        let loaded = browser.run(&json!({ "do": "reload", "name": "page", "engraved": engraved }));
+        let loaded = browser.run(&json!({ "do": "load", "name": "page", "engraved": engraved }));
         println!("Für Elise three times over, {what}: {loaded}");
     }
     browser.run(&json!({ "do": "close", "name": "page" }));

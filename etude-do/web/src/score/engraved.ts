@@ -4,21 +4,40 @@ const KEPT = "etude-engraved";
 /** Pieces, each in the sizes it was shown in: some hundred kilobytes an entry. */
 const ENTRIES_MAX = 40;
 
-/** Pages engraved before of this text with these options, by this very build. */
-export async function kept(text: string, options: object): Promise<string[] | undefined> {
+export interface Size {
+  width: number;
+  height: number;
+  scale: number;
+}
+
+/** Which head of the pages is which note. */
+export interface Heads {
+  /** By score note, the number of its head. */
+  numbers: ArrayLike<number>;
+  /** By number of a head, its diatonic step as written. */
+  steps: ArrayLike<number>;
+}
+
+export interface Engraved extends Heads {
+  pages: string[];
+}
+
+/** What this very build engraved before. */
+export async function kept(musicXml: string, size: Size): Promise<Engraved | undefined> {
   try {
-    const found = await (await caches.open(KEPT)).match(await name(text, options));
-    return found?.body ? ((await new Response(found.body.pipeThrough(new DecompressionStream("gzip"))).json()) as string[]) : undefined;
+    const found = await (await caches.open(KEPT)).match(await name(musicXml, size));
+    return found?.body ? ((await new Response(found.body.pipeThrough(new DecompressionStream("gzip"))).json()) as Engraved) : undefined;
   } catch {
     return undefined; // There is no cache, as in a private window: it is engraved.
   }
 }
 
-export async function keep(text: string, options: object, pages: string[]): Promise<void> {
+export async function keep(musicXml: string, size: Size, engraved: Engraved): Promise<void> {
   try {
     const cache = await caches.open(KEPT);
-    const body = new Blob([JSON.stringify(pages)]).stream().pipeThrough(new CompressionStream("gzip"));
-    await cache.put(await name(text, options), new Response(body));
+    const { numbers, steps, pages } = engraved;
+    const text = JSON.stringify({ numbers: Array.from(numbers), steps: Array.from(steps), pages });
+    await cache.put(await name(musicXml, size), new Response(new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"))));
     const entries = await cache.keys();
     await Promise.all(entries.slice(0, Math.max(0, entries.length - ENTRIES_MAX)).map((entry) => cache.delete(entry)));
   } catch {
@@ -26,9 +45,9 @@ export async function keep(text: string, options: object, pages: string[]): Prom
   }
 }
 
-/** An address that stands for the text, how it is engraved, and what engraves it: a built file's name holds a hash. */
-async function name(text: string, options: object): Promise<string> {
-  const told = new TextEncoder().encode(JSON.stringify([import.meta.url, options, text]));
+/** An address that stands for the text, its size, and what engraves it: the name of a built file holds a hash. */
+async function name(musicXml: string, { width, height, scale }: Size): Promise<string> {
+  const told = new TextEncoder().encode(JSON.stringify([import.meta.url, width, height, scale, musicXml]));
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", told));
   return `/engraved/${Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
 }

@@ -28,7 +28,7 @@ export class Layout {
   constructor(
     private readonly outline: Outline,
     /** By score note, the number of its head. */
-    private readonly numbers: Uint32Array,
+    private readonly numbers: ArrayLike<number>,
     private readonly notesOf: Map<number, number[]>,
   ) {}
 

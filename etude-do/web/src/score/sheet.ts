@@ -2,10 +2,10 @@
 
 import type { Piece } from "../engine.ts";
 import type { Change, Fate, Stroke, Take } from "../take/take.ts";
-import type { Answer, Ask } from "./engraver.worker.ts";
+import type { Heads } from "./engraved.ts";
+import { Engraver } from "./engraver.ts";
 import { Layout } from "./layout.ts";
 import { again, cross, diamond, dot, ring, slash, spell, svg, tail } from "./marks.ts";
-import { number } from "./numbering.ts";
 import { type Picture, type PictureEvents, type Tint, WORST_FIRST } from "./picture.ts";
 import { adopt, type EngravedPage } from "./svg.ts";
 
@@ -22,9 +22,8 @@ interface Shown {
 }
 
 export class Sheet implements Picture {
-  private readonly worker: Worker;
-  private readonly numbered: ReturnType<typeof number>;
-  private readonly numbers: Uint32Array;
+  private readonly engraver: Engraver;
+  private heads: Heads = { numbers: [], steps: [] };
   /** By number of a head, the notes that it stands for: one a pass. */
   private readonly notesOf = new Map<number, number[]>();
   private readonly notesIn = new Map<number, number[]>();
@@ -34,8 +33,6 @@ export class Sheet implements Picture {
   private readonly current = new Map<number, number>();
   private layout: Layout;
   private pages: Shown[] = [];
-  private ask = 0;
-  private told = false;
   private factor = 1;
   private width = 0;
   private take: Take | undefined;
@@ -61,18 +58,16 @@ export class Sheet implements Picture {
     private readonly events: PictureEvents,
   ) {
     const { outline } = piece;
-    this.numbered = number(musicXml);
-    this.numbers = piece.heads(this.numbered.text);
-    this.numbers.forEach((head, note) => append(this.notesOf, head, note));
     outline.notes.measure.forEach((measure, note) => append(this.notesIn, measure, note));
     outline.measures.forEach(({ written }, measure) => append(this.passesOf, written, measure));
-    this.layout = new Layout(outline, this.numbers, this.notesOf);
+    this.layout = new Layout(outline, [], this.notesOf);
     this.pointer = document.createElement("div");
     this.pointer.className = "cursor";
     this.pointer.hidden = true;
-    this.worker = new Worker(new URL("./engraver.worker.ts", import.meta.url), { type: "module" });
-    this.worker.onmessage = ({ data }: MessageEvent<Answer>) => this.answered(data);
-    this.worker.onerror = () => events.failed("the engraver did not start");
+    this.engraver = new Engraver(piece, musicXml, {
+      page: (svg, page, pages, heads) => this.engraved(svg, page, pages, heads),
+      failed: events.failed,
+    });
     this.host.addEventListener("click", this.clicked);
     for (const kind of ["wheel", "touchmove", "keydown"] as const) {
       this.host.addEventListener(kind, this.scrolled, { passive: true });
@@ -164,7 +159,7 @@ export class Sheet implements Picture {
   }
 
   destroy(): void {
-    this.worker.terminate();
+    this.engraver.close();
     this.unsubscribe?.();
     this.resized.disconnect();
     clearTimeout(this.resizing);
@@ -188,36 +183,23 @@ export class Sheet implements Picture {
       return;
     }
     const scale = Math.round(Math.min(46, Math.max(33, 20 + width / 32)) * this.factor);
-    const ask: Ask = {
-      ask: ++this.ask,
-      width,
-      height: Math.max(width * 1.2, 900),
-      scale,
-      ...(this.told ? {} : { text: this.numbered.text }),
-    };
-    this.told = true;
-    this.worker.postMessage(ask);
+    this.engraver.engrave({ width, height: Math.max(width * 1.2, 900), scale });
   }
 
-  private answered(answer: Answer): void {
-    if (answer.ask !== this.ask) {
-      return;
-    }
-    if ("failed" in answer) {
-      this.events.failed(answer.failed);
-      return;
-    }
-    if (answer.page === 1) {
-      const { outline } = this.piece;
-      this.layout = new Layout(outline, this.numbers, this.notesOf);
+  private engraved(text: string, number: number, pages: number, heads: Heads): void {
+    if (number === 1) {
+      this.heads = heads;
+      this.notesOf.clear();
+      Array.from(heads.numbers).forEach((head, note) => append(this.notesOf, head, note));
+      this.layout = new Layout(this.piece.outline, heads.numbers, this.notesOf);
       this.pages = [];
       this.marks.clear();
       this.inSystem = "";
       this.lastPlaced = undefined;
       this.host.replaceChildren(this.pointer);
     }
-    const index = answer.page - 1;
-    const page = adopt(answer.svg, `${this.piece.outline.title ?? ""} ${answer.page}/${answer.pages}`.trim());
+    const index = number - 1;
+    const page = adopt(text, `${this.piece.outline.title ?? ""} ${number}/${pages}`.trim());
     const frame = document.createElement("div");
     frame.className = "page";
     frame.dataset.page = String(index);
@@ -234,8 +216,8 @@ export class Sheet implements Picture {
     this.layout.add(page, index);
     page.heads.forEach((head) => this.paintHead(head.number));
     this.paintUnder(index);
-    if (answer.page === answer.pages) {
-      this.host.dataset.pages = String(answer.pages);
+    if (number === pages) {
+      this.host.dataset.pages = String(pages);
       this.paintStrokes();
       this.events.ready();
     }
@@ -253,7 +235,7 @@ export class Sheet implements Picture {
       }
     }
     const heads = new Set<number>();
-    change.notes.forEach((note) => heads.add(this.numbers[note] ?? -1));
+    change.notes.forEach((note) => heads.add(this.heads.numbers[note] ?? -1));
     heads.forEach((head) => this.paintHead(head));
     change.strokes.forEach((event) => this.paintStroke(event));
   }
@@ -267,7 +249,7 @@ export class Sheet implements Picture {
     }
     this.current.set(written, measure);
     if (this.shown === "current") {
-      this.notesIn.get(measure)?.forEach((note) => this.paintHead(this.numbers[note] ?? -1));
+      this.notesIn.get(measure)?.forEach((note) => this.paintHead(this.heads.numbers[note] ?? -1));
       // A copy: to paint a stroke is to put it into the set anew.
       [...(this.strokesIn.get(written) ?? [])].forEach((event) => this.paintStroke(event));
     }
@@ -369,7 +351,7 @@ export class Sheet implements Picture {
     if (pitch === undefined) {
       return undefined; // It is drawn once it is known where it sounded.
     }
-    const step = this.numbered.steps[head.number] ?? 28;
+    const step = this.heads.steps[head.number] ?? 28;
     const written = spell(pitch, { pitch: this.piece.outline.notes.pitch[beside] ?? pitch, step });
     const y = head.y - ((written.step - step) * space) / 2;
     if (verdict.is === "wrong") {
@@ -450,7 +432,7 @@ export class Sheet implements Picture {
         rects.push(told);
       }
       if (chosen.has(written)) {
-        rects.push(svg("rect", { class: "chosen", ...box }));
+        rects.push(svg("rect", { class: tint ? "chosen tinted" : "chosen", ...box }));
       }
     }
     shown.under.replaceChildren(...rects);

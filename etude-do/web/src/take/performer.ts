@@ -2,6 +2,7 @@
 
 import { nowMicros, type Output, type Piece, type Player } from "../engine.ts";
 import type { Config, Event, Record as VerdictRecord, Report } from "../protocol.ts";
+import { t } from "../i18n/index.ts";
 import { Link } from "./link.ts";
 import type { Take } from "./take.ts";
 import { Spool } from "./spool.ts";
@@ -66,7 +67,7 @@ export class Performer {
           this.player.disconnected();
           events.state("lost");
         },
-        over: () => events.state("over", this.refusal),
+        over: (superseded) => events.state("over", superseded ? t("state.superseded") : this.refusal),
         roundTrip: events.roundTrip,
       });
       events.state("connecting");

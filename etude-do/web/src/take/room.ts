@@ -48,7 +48,7 @@ export class Room {
 
   /** Reads along in a session. */
   watch(access: Access): void {
-    this.viewer = new Viewer(session.socket(access), access.token, this.take, {
+    this.viewer = new Viewer(session.socket(access, "viewer"), access.token, this.take, {
       state: this.stateChanged,
       roundTrip: (ms) => (this.trip.value = ms),
       presence: (player, viewers) => (this.presence.value = { player, viewers }),
@@ -59,7 +59,7 @@ export class Room {
 
   /** Plays into a session, or without one on this device alone. */
   play(access?: Access): void {
-    const destination = access && { session: access.session, url: session.socket(access), token: access.token };
+    const destination = access && { session: access.session, url: session.socket(access, "player"), token: access.token };
     this.performer = new Performer(this.piece, this.take, this.config, destination, {
       state: this.stateChanged,
       roundTrip: (ms) => (this.trip.value = ms),

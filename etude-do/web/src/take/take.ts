@@ -219,7 +219,7 @@ export class Take {
     this.strokes.set(event, {
       event,
       verdict,
-      near: earlier?.near ?? Math.max(0, this.position),
+      near: earlier?.near ?? (this.position < 0 ? Math.max(0, this.expected.indexOf(1)) : this.position),
       pitch: undefined,
       at_us: undefined,
       velocity: undefined,

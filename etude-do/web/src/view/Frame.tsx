@@ -116,3 +116,13 @@ export function Failure(props: { reason: string; again?: () => void }) {
     </div>
   );
 }
+
+/** What is played stays here. */
+export function LocalPill() {
+  return (
+    <span class="pill local">
+      <span class="wide">{t("state.local")}</span>
+      <span class="narrow">{t("state.local.short")}</span>
+    </span>
+  );
+}

@@ -24,6 +24,13 @@ export function measureLabel(outline: Outline, measure: number): string {
   return again ? `${number} (${passName(pass)})` : number;
 }
 
+/** Both ends of a range; which time it is said once where it is the same. */
+export function measuresLabel(outline: Outline, from: number, to: number): { from: string; to: string } {
+  const [first, last] = [outline.measures[from], outline.measures[to]];
+  const once = first && last && first.pass === last.pass && measureLabel(outline, from) !== first.number && measureLabel(outline, to) !== last.number;
+  return { from: once ? first.number : measureLabel(outline, from), to: measureLabel(outline, to) };
+}
+
 /** The range after a measure was clicked: the first click begins it, the second ends it. */
 export function extended(range: Choice["range"], measure: number): Choice["range"] {
   if (range && range.from === range.to && measure !== range.from) {

@@ -15,13 +15,15 @@ import { Icon } from "./Icon.tsx";
 import { Sign } from "./Legend.tsx";
 import { signOf } from "./Live.tsx";
 import { Meter } from "./Meter.tsx";
-import { measureLabel } from "./Options.tsx";
+import { measureLabel, measuresLabel } from "./Options.tsx";
 
 export function Review(props: {
   room: Room;
   report: Report;
   picture: Picture | undefined;
   practise?: ((range: { from: number; to: number }) => void) | undefined;
+  /** Plays the whole piece again. */
+  again?: () => void;
   earlier?: Earlier[];
 }) {
   const { room, report, picture } = props;
@@ -41,7 +43,7 @@ export function Review(props: {
         <Ring share={total.combined} />
         <div>
           <h2>{t("review.title")}</h2>
-          <p>{flawless ? t("review.perfect") : t("review.sentence", { correct: total.correct, expected: total.expected, offtime: offTime })}</p>
+          <p>{flawless ? t("review.perfect") : t(offTime > 0 ? "review.sentence" : "review.sentence.ontime", { correct: total.correct, expected: total.expected, offtime: offTime })}</p>
           {!room.official.value && <p class="soft">{t("review.unofficial")}</p>}
         </div>
         <dl class="figures">
@@ -53,6 +55,13 @@ export function Review(props: {
         </dl>
       </section>
       <Trouble {...props} />
+      {props.again && (
+        <div class="again">
+          <button class="primary" onClick={props.again}>
+            <Icon name="piano" /> {t("again.session")}
+          </button>
+        </div>
+      )}
       <label class="check">
         <input type="checkbox" checked={tinted} onChange={({ currentTarget }) => setTinted(currentTarget.checked)} />
         {t("heat")}
@@ -105,9 +114,7 @@ function Trouble({ room, report, picture, practise }: Parameters<typeof Review>[
   const found = useMemo(() => passages(report), [report]);
   const { outline } = room.piece;
   const label = ({ from, to }: Passage) =>
-    from === to
-      ? t("measures.one", { from: measureLabel(outline, from) })
-      : t("measures.many", { from: measureLabel(outline, from), to: measureLabel(outline, to) });
+    from === to ? t("measures.one", { from: measureLabel(outline, from) }) : t("measures.many", measuresLabel(outline, from, to));
   return (
     <section class="trouble">
       <h2>{t("review.trouble")}</h2>

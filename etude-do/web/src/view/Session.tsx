@@ -9,7 +9,7 @@ import type { Report } from "../protocol.ts";
 import { Room } from "../take/room.ts";
 import { Spool } from "../take/spool.ts";
 import { Desk } from "./Desk.tsx";
-import { Failure, Frame } from "./Frame.tsx";
+import { Failure, Frame, LocalPill } from "./Frame.tsx";
 import { Live } from "./Live.tsx";
 import { Links } from "./Links.tsx";
 import { type Choice, settings, WHOLE } from "./Options.tsx";
@@ -33,7 +33,7 @@ export function Session({ access }: { access: Access }) {
     let opened: Room | undefined;
     let gone = false;
     const open = async () => {
-      const [status, file] = await Promise.all([session.status(access), session.piece(access)]);
+      const [status, file] = await Promise.all([session.status(access), session.piece(access), Piece.ready()]);
       const piece = await Piece.read(file);
       if (gone) {
         return;
@@ -93,9 +93,9 @@ export function Session({ access }: { access: Access }) {
   const { title, composer } = room.piece.outline;
   const report = room.report.value;
   // Who holds the operator's key opens another session, that counts; a player practises on this device.
-  const practise = (range: { from: number; to: number }) => {
+  const practise = (range: Choice["range"], looping = true) => {
     const { mode, hands, tempo_percent } = room.config;
-    const choice = { ...WHOLE, mode, hands, tempo_percent, range, looping: true };
+    const choice = { ...WHOLE, mode, hands, tempo_percent, range, looping };
     if (operatorKey.value) {
       again(access, choice).then(setOpened, (error) => setFailed(error instanceof Refused ? error.message : t("failed.network")));
     } else {
@@ -104,7 +104,7 @@ export function Session({ access }: { access: Access }) {
   };
   if (practice) {
     return (
-      <Frame kind="room" title={title ?? undefined} subtitle={composer ?? undefined} status={<span class="pill local">{t("state.local")}</span>}>
+      <Frame kind="room" title={title ?? undefined} subtitle={composer ?? undefined} status={<LocalPill />}>
         <Practice piece={room.piece} first={practice} leave={() => setPractice(undefined)} />
       </Frame>
     );
@@ -124,7 +124,7 @@ export function Session({ access }: { access: Access }) {
               </div>
             </div>
           ) : report ? (
-            <Review room={room} report={report} picture={picture} earlier={earlier} practise={practise} />
+            <Review room={room} report={report} picture={picture} earlier={earlier} practise={practise} again={() => practise(room.config.range ?? null, room.config.looping)} />
           ) : (
             <>
               {elsewhere && (

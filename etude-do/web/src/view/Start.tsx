@@ -1,15 +1,23 @@
 // The start: where a link leads on, where a score can be tried, and the way to the studio.
 
-import { useRef } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { t } from "../i18n/index.ts";
 import { go, trial } from "./App.tsx";
 import { Failure, Frame } from "./Frame.tsx";
 import { Icon } from "./Icon.tsx";
 
+/** The piece that the page brings along. */
+const MENUET = "/menuet.musicxml";
 export const SCORE_FILES = ".musicxml,.mxl,.xml,.mid,.midi";
 
 export function Start({ broken }: { broken: boolean }) {
   const input = useRef<HTMLInputElement>(null);
+  const [failed, setFailed] = useState(false);
+  const menuet = () =>
+    fetch(MENUET)
+      .then((answer) => (answer.ok ? answer.blob() : Promise.reject(answer.status)))
+      .then((file) => (trial.value = new File([file], "Menuet")))
+      .catch(() => setFailed(true));
   return (
     <Frame kind="start">
       <div class="hero">
@@ -22,9 +30,15 @@ export function Start({ broken }: { broken: boolean }) {
           <section>
             <h3>{t("welcome.try")}</h3>
             <p>{t("welcome.try.text")}</p>
-            <button class="primary" onClick={() => input.current?.click()}>
-              <Icon name="upload" /> {t("choose.file")}
-            </button>
+            <div class="actions">
+              <button class="primary" onClick={() => void menuet()}>
+                <Icon name="piano" /> {t("welcome.menuet")}
+              </button>
+              <button onClick={() => input.current?.click()}>
+                <Icon name="upload" /> {t("choose.file")}
+              </button>
+            </div>
+            {failed && <p role="alert">{t("failed.network")}</p>}
             <input
               ref={input}
               type="file"

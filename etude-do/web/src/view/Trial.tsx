@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { Piece } from "../engine.ts";
 import { t } from "../i18n/index.ts";
-import { Failure, Frame } from "./Frame.tsx";
+import { Failure, Frame, LocalPill } from "./Frame.tsx";
 import { WHOLE } from "./Options.tsx";
 import { Practice } from "./Practice.tsx";
 
@@ -18,7 +18,7 @@ export function Trial({ file }: { file: File }) {
   }, [file]);
   const { title, composer } = piece?.outline ?? {};
   return (
-    <Frame kind="room" title={title ?? file.name} subtitle={composer ?? undefined} status={<span class="pill local">{t("state.local")}</span>}>
+    <Frame kind="room" title={title ?? file.name} subtitle={composer ?? undefined} status={<LocalPill />}>
       {failed ? <Failure reason={failed} /> : piece ? <Practice piece={piece} first={WHOLE} /> : <p class="loading">{t("loading")}</p>}
     </Frame>
   );
