@@ -140,6 +140,8 @@ impl Onsets {
             }
         }
         mark_ornamented(&mut onsets);
+        keys.shrink_to_fit();
+        onsets.shrink_to_fit();
         let mut by_pitch: Vec<KeyIndex> = (0..keys.len() as KeyIndex).collect();
         by_pitch.sort_by_key(|&key| (keys[key as usize].pitch, key));
         let mut first_of_pitch = [0; 129];

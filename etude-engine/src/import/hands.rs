@@ -127,7 +127,7 @@ pub(super) fn divide(notes: &[Sounding], ticks_per_quarter: i64) -> Vec<Guess> {
                 guesses[note] = Guess { hand, confidence };
             }
         }
-        hands = hands.play(chord, lower, ticks_per_quarter).0;
+        hands.play(chord, lower, ticks_per_quarter);
     }
     guesses
 }
@@ -177,14 +177,16 @@ fn chords(notes: &[Sounding], ticks_per_quarter: i64) -> Vec<Chord> {
     chords
 }
 
-/// Where one hand is.
+/// Where one hand is. Small, for thousands are tried for each chord.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Place {
     /// Twice the middle of where it played of late.
     middle: i32,
-    /// Keys that it holds, and until when.
-    held: [(i32, i64); HELD_MAX],
-    holds: usize,
+    /// Keys that it holds: the first so many of them.
+    pitches: [u8; HELD_MAX],
+    holds: u8,
+    /// Until when it holds each.
+    ends: [i64; HELD_MAX],
     /// When it last played; `None` before its first note.
     played: Option<i64>,
 }
@@ -197,8 +199,8 @@ struct Hands {
 }
 
 impl Hands {
-    /// After a chord whose `lower` lowest keys the left hand takes; and what that costs.
-    fn play(mut self, chord: &Chord, lower: usize, ticks_per_quarter: i64) -> (Self, i32) {
+    /// Play a chord, whose `lower` lowest keys the left hand takes. What that costs.
+    fn play(&mut self, chord: &Chord, lower: usize, ticks_per_quarter: i64) -> i32 {
         let (low, high) = chord.keys.split_at(lower);
         let mut cost = self.left.play(chord.onset, low, ticks_per_quarter);
         cost += self.right.play(chord.onset, high, ticks_per_quarter);
@@ -208,7 +210,7 @@ impl Hands {
         if let (Some(left), Some(right)) = (self.left.highest(), self.right.lowest()) {
             cost += (left - right).clamp(0, 12) * CROSSING;
         }
-        (self, cost)
+        cost
     }
 }
 
@@ -231,22 +233,20 @@ impl Place {
             let moved = (middle - self.middle).abs() / 2;
             cost += (moved - 2).max(0) * MOVEMENT * MOVEMENT_HALVES / (MOVEMENT_HALVES + eighths);
             for key in keys {
-                let mut before = self.held[..self.holds].iter();
-                let joins = |(pitch, end): &(i32, i64)| {
+                let joins = |(pitch, end): (i32, i64)| {
                     (onset - end).abs() * 12 <= ticks_per_quarter && (pitch - key.pitch).abs() <= 9
                 };
-                if before.any(joins) {
+                if self.held().any(joins) {
                     cost -= LEGATO;
                 }
             }
         }
         self.release(onset + ticks_per_quarter / 24);
-        let keep = self.held[..self.holds].iter();
-        let low = keep.clone().map(|held| held.0).min().unwrap_or(127).min(lowest.pitch);
-        let high = keep.map(|held| held.0).max().unwrap_or(0).max(highest.pitch);
+        let low = self.lowest().unwrap_or(127).min(lowest.pitch);
+        let high = self.highest().unwrap_or(0).max(highest.pitch);
         let width = high - low;
         cost += (width - 8).max(0) * STRETCH + (width - 16).max(0) * TOO_WIDE;
-        cost += (self.holds as i32 + keys.len() as i32 - 5).max(0) * TOO_MANY;
+        cost += (i32::from(self.holds) + keys.len() as i32 - 5).max(0) * TOO_MANY;
         for key in keys {
             self.hold(key);
         }
@@ -257,64 +257,80 @@ impl Place {
 
     /// Lets go of keys that ended.
     fn release(&mut self, now: i64) {
-        let mut kept = 0;
-        for index in 0..self.holds {
-            if self.held[index].1 > now {
-                self.held[kept] = self.held[index];
+        let (before, mut kept) = (usize::from(self.holds), 0);
+        for index in 0..before {
+            if self.ends[index] > now {
+                (self.pitches[kept], self.ends[kept]) = (self.pitches[index], self.ends[index]);
                 kept += 1;
             }
         }
-        self.held[kept..].fill((0, 0));
-        self.holds = kept;
+        // Two places are the same if they hold the same, whatever they once held.
+        self.pitches[kept..before].fill(0);
+        self.ends[kept..before].fill(0);
+        self.holds = kept as u8;
     }
 
     fn hold(&mut self, key: &Key) {
-        if self.holds == HELD_MAX {
-            self.held.rotate_left(1);
+        if usize::from(self.holds) == HELD_MAX {
+            self.pitches.rotate_left(1);
+            self.ends.rotate_left(1);
             self.holds -= 1;
         }
-        self.held[self.holds] = (key.pitch, key.end);
+        let free = usize::from(self.holds);
+        (self.pitches[free], self.ends[free]) = (key.pitch as u8, key.end);
         self.holds += 1;
     }
 
+    fn held(&self) -> impl Iterator<Item = (i32, i64)> {
+        let pitches = self.pitches.iter().map(|&pitch| i32::from(pitch));
+        pitches.zip(self.ends).take(usize::from(self.holds))
+    }
+
     fn highest(&self) -> Option<i32> {
-        self.held[..self.holds].iter().map(|held| held.0).max()
+        self.held().map(|(pitch, _)| pitch).max()
     }
 
     fn lowest(&self) -> Option<i32> {
-        self.held[..self.holds].iter().map(|held| held.0).min()
+        self.held().map(|(pitch, _)| pitch).min()
     }
 }
 
 /// For each chord, how many of its lowest keys the left hand takes.
 fn search(chords: &[Chord], ticks_per_quarter: i64) -> Vec<usize> {
-    let mut steps: Vec<Vec<(u8, u8)>> = Vec::with_capacity(chords.len());
+    let mut steps = Vec::with_capacity(chords.len());
+    let mut ways = Vec::new();
     let mut beam = vec![(0_i64, Hands::default())];
-    let mut next = Vec::new();
+    let (mut tried, mut order) = (Vec::new(), Vec::new());
     for chord in chords {
-        next.clear();
+        tried.clear();
+        order.clear();
         for (from, (cost, hands)) in beam.iter().enumerate() {
             for lower in chord.divisions() {
-                let (hands, more) = hands.play(chord, lower, ticks_per_quarter);
-                next.push((cost + i64::from(more), (from as u8, lower as u8), hands));
+                let mut hands = *hands;
+                let more = hands.play(chord, lower, ticks_per_quarter);
+                order.push((cost + i64::from(more), (from as u8, lower as u8), tried.len()));
+                tried.push(hands);
             }
         }
-        next.sort_unstable_by_key(|(cost, way, _)| (*cost, *way));
+        order.sort_unstable();
         beam.clear();
-        let mut ways = Vec::with_capacity(BEAM);
-        for (cost, way, hands) in &next {
+        steps.push(ways.len());
+        for &(cost, way, hands) in &order {
             // Of ways to the same place only the cheapest is worth keeping.
-            if beam.len() < BEAM && !beam.iter().any(|(_, kept)| kept == hands) {
-                beam.push((*cost, *hands));
-                ways.push(*way);
+            let hands = &tried[hands];
+            if !beam.iter().any(|(_, kept)| kept == hands) {
+                beam.push((cost, *hands));
+                ways.push(way);
+                if beam.len() == BEAM {
+                    break;
+                }
             }
         }
-        steps.push(ways);
     }
     let mut path = vec![0; chords.len()];
     let mut at = 0;
-    for (chord, ways) in steps.iter().enumerate().rev() {
-        let (from, lower) = ways[at];
+    for (chord, first) in steps.into_iter().enumerate().rev() {
+        let (from, lower): (u8, u8) = ways[first + at];
         path[chord] = usize::from(lower);
         at = usize::from(from);
     }
@@ -327,13 +343,10 @@ fn margins(hands: &Hands, chords: &[Chord], path: &[usize], ticks_per_quarter: i
     /// Chords after which a hand has found its place again.
     const AHEAD: usize = 5;
     let cost = |lower: usize| {
-        let (mut now, mut sum) = hands.play(&chords[0], lower, ticks_per_quarter);
-        for (chord, &lower) in chords.iter().zip(path).take(AHEAD).skip(1) {
-            let (next, more) = now.play(chord, lower, ticks_per_quarter);
-            now = next;
-            sum += more;
-        }
-        sum
+        let mut hands = *hands;
+        let first = hands.play(&chords[0], lower, ticks_per_quarter);
+        let ahead = chords.iter().zip(path).take(AHEAD).skip(1);
+        first + ahead.map(|(chord, &lower)| hands.play(chord, lower, ticks_per_quarter)).sum::<i32>()
     };
     let keys = chords[0].keys.len();
     if keys > KEYS_MAX {

@@ -256,7 +256,7 @@ impl Score {
             title,
             composer,
             ticks_per_quarter,
-            measures,
+            mut measures,
             mut notes,
             mut edges,
             tempo,
@@ -300,6 +300,10 @@ impl Score {
             return Err(ScoreError::DuplicateNote(pair[0].to_string()));
         }
         let digest = ScoreDigest::of(ticks_per_quarter, &measures, &notes, &edges, &tempo);
+        // A score lives as long as all that is practised by it.
+        notes.shrink_to_fit();
+        measures.shrink_to_fit();
+        marks.shrink_to_fit();
         Ok(Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest })
     }
 
