@@ -18,7 +18,6 @@ use crate::id::TenantId;
 use crate::lifecycle::{Due, Standing};
 use crate::session_object::SessionObject;
 use crate::session_store::{Log, Setup};
-use crate::settings::Settings;
 use crate::sockets::{error, refuse};
 use crate::studio::{compare_url, deliver_url};
 use crate::{journal, metrics};
@@ -27,7 +26,7 @@ impl SessionObject {
     /// Does what is due, and sets the next alarm.
     pub(crate) async fn look_after(&self) -> Result<(), ApiError> {
         let Some((setup, _)) = self.store.setup()? else { return Ok(()) };
-        let times = Settings::of(&self.env).times;
+        let times = self.settings.times;
         match self.standing(&setup)?.due(&times, Date::now().as_millis()) {
             Due::Nothing(_) => {}
             Due::Delivery => {
@@ -62,7 +61,7 @@ impl SessionObject {
     pub(crate) async fn schedule(&self) -> Result<(), ApiError> {
         let Some((setup, _)) = self.store.setup()? else { return Ok(()) };
         let now_ms = Date::now().as_millis();
-        let at_ms = match self.standing(&setup)?.due(&Settings::of(&self.env).times, now_ms) {
+        let at_ms = match self.standing(&setup)?.due(&self.settings.times, now_ms) {
             Due::Nothing(at_ms) => at_ms,
             Due::Delivery | Due::Deletion => now_ms,
         };

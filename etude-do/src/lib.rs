@@ -17,6 +17,7 @@ mod metrics;
 mod migrations;
 pub mod piece;
 pub mod rate;
+mod scores;
 mod session_object;
 mod session_store;
 mod settings;

@@ -1,8 +1,8 @@
-//! The log of a session as rows: one row a batch, its events as JSON, keyed by the number of the first.
+//! The log of a session as rows: one row a batch, its events packed, keyed by the number of the first.
 
 use std::ops::Range;
 
-use etude_engine::session::{Event, Seq};
+use etude_engine::session::{Event, Seq, packed};
 
 /// A batch of events as it stands on disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,8 +11,17 @@ pub struct Row {
     pub first: u64,
     /// How many there are.
     pub count: u64,
-    /// The events: a JSON array.
-    pub events: String,
+    /// The events.
+    pub events: Events,
+}
+
+/// The events of a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// Packed: a tenth of the JSON, which a log is read from and written to for every frame.
+    Packed(Vec<u8>),
+    /// A JSON array, as earlier versions wrote it.
+    Json(String),
 }
 
 /// Why rows do not make a log. The disk was changed by something other than this service.
@@ -38,19 +47,28 @@ pub enum LogError {
 
 impl Row {
     /// The row of a batch.
-    pub fn new(first: Seq, events: &[Event]) -> Result<Self, serde_json::Error> {
-        Ok(Self { first: first.0, count: events.len() as u64, events: serde_json::to_string(events)? })
+    pub fn new(first: Seq, events: &[Event]) -> Self {
+        Self { first: first.0, count: events.len() as u64, events: Events::Packed(packed::pack(events)) }
     }
 
     fn read(self) -> Result<Vec<Event>, LogError> {
         let Self { first, count, events } = self;
-        let events: Vec<Event> = serde_json::from_str(&events)
-            .map_err(|error| LogError::Unreadable { first, reason: error.to_string() })?;
+        let events = events.read().map_err(|reason| LogError::Unreadable { first, reason })?;
         if events.len() as u64 != count {
             let reason = format!("it has {} events instead of {count}", events.len());
             return Err(LogError::Unreadable { first, reason });
         }
         Ok(events)
+    }
+}
+
+impl Events {
+    /// The events, or why they cannot be read.
+    pub fn read(&self) -> Result<Vec<Event>, String> {
+        match self {
+            Self::Packed(bytes) => packed::unpack(bytes).map_err(|error| error.to_string()),
+            Self::Json(text) => serde_json::from_str(text).map_err(|error| error.to_string()),
+        }
     }
 }
 
@@ -100,7 +118,7 @@ mod tests {
     }
 
     fn row(first: u64, events: &[Event]) -> Row {
-        Row::new(Seq(first), events).expect("events are JSON")
+        Row::new(Seq(first), events)
     }
 
     #[test]
@@ -136,8 +154,14 @@ mod tests {
 
     #[test]
     fn a_row_that_does_not_hold_what_it_says_is_found() {
-        for (count, text) in [(2, row(0, &batch(0)).events), (1, "[".into()), (1, "[{}]".into())] {
-            let log = events([Row { first: 0, count, events: text }]);
+        let json = |text: &str| Events::Json(text.to_owned());
+        for (count, held) in [
+            (2, row(0, &batch(0)).events),
+            (1, json("[")),
+            (1, json("[{}]")),
+            (1, Events::Packed(vec![1, 9, 0])),
+        ] {
+            let log = events([Row { first: 0, count, events: held }]);
             assert!(matches!(log, Err(LogError::Unreadable { first: 0, .. })), "{log:?}");
         }
     }

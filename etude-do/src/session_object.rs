@@ -6,7 +6,6 @@
 //! for anything, so one frame is stored, judged and answered before the next is looked at.
 
 use std::cell::{Cell, RefCell};
-use std::sync::Arc;
 use std::time::Duration;
 
 use etude_engine::fair::{Delivered, Evidence, examine};
@@ -28,6 +27,7 @@ use crate::log::Row;
 use crate::metrics;
 use crate::piece::{FILE_BYTES_MAX, media_type};
 use crate::rate::{Bucket, Rate, TooFast};
+use crate::scores;
 use crate::session_store::{Log, SessionStore, Setup};
 use crate::settings::{FRAME_BYTES, Settings, VIEWER_FRAMES};
 use crate::sheet::Sheet;
@@ -55,6 +55,8 @@ pub struct SessionObject {
     pub(crate) state: State,
     pub(crate) env: Env,
     pub(crate) store: SessionStore,
+    /// Read once: to ask the environment takes longer than to judge a note.
+    pub(crate) settings: Settings,
     /// What came lately from players, and how many of each role connected. Memory is enough: it takes ten silent seconds
     /// to be lost.
     player_bytes: Cell<Bucket>,
@@ -102,6 +104,7 @@ impl DurableObject for SessionObject {
         }
         .unwrap_or_else(|error| journal::fault("session.pings", "", "", &format!("{error:?}")));
         Self {
+            settings: Settings::of(&env),
             state,
             env,
             store,
@@ -229,9 +232,10 @@ impl SessionObject {
         if self.store.exists()? {
             return Err(ApiError::SessionExists);
         }
-        let score = etude_engine::import::score(piece)?.score;
+        let read = || etude_engine::import::score(piece).map(|imported| imported.score);
+        let score = scores::of(&setup.piece, read)?;
         let opened = Opened { score: score.digest(), config: setup.config, engine: ENGINE.to_owned() };
-        let server = SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, []);
+        let server = SessionServer::rebuild(&setup.session, score, setup.config, []);
         let server = server.map_err(|error| match error {
             // Only with the score can be said whether there is anything to play.
             RebuildError::Config(error) => ApiError::Config(error),
@@ -297,7 +301,7 @@ impl SessionObject {
         if !self.store.exists()? {
             return Err(ApiError::NoSession);
         }
-        if let Some(rate) = Settings::of(&self.env).connects {
+        if let Some(rate) = self.settings.connects {
             let bucket = &self.connects[usize::from(role == Role::Viewer)];
             take(bucket, rate, 1).map_err(|too_fast| ApiError::TooFast(too_fast.wait_seconds))?;
         }
@@ -382,10 +386,8 @@ impl SessionObject {
 
     /// Puts events on disk, then judges them, then sends: what is sent is the word that they are on disk.
     fn append(&self, server: &mut SessionServer, append: Append, socket: &WebSocket) -> Result<(), ApiError> {
-        let stored = Row::new(append.first(), append.events())
-            .map_err(Error::from)
-            .and_then(|row| self.store.append(row, Date::now().as_millis()));
-        if let Err(error) = stored {
+        let row = Row::new(append.first(), append.events());
+        if let Err(error) = self.store.append(row, Date::now().as_millis()) {
             metrics::DISK_REFUSED.count();
             journal::fault("session.disk", "", "", &error.to_string());
             refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
@@ -465,12 +467,14 @@ impl SessionObject {
     /// A server of the session's score and settings that has judged a log.
     pub(crate) fn judged(&self, log: Log) -> Result<SessionServer, ApiError> {
         let (setup, stored) = self.store.setup()?.ok_or(ApiError::NoSession)?;
-        let score = etude_engine::import::score(&self.store.piece()?)?.score;
+        let score = scores::of(&setup.piece, || {
+            Ok::<_, ApiError>(etude_engine::import::score(&self.store.piece()?)?.score)
+        })?;
         if score.digest() != stored {
             return Err(ApiError::ScoreMismatch { stored, now: score.digest() });
         }
         let evidence = log.ends().then(|| self.evidence(&setup, &log)).transpose()?;
-        let mut server = SessionServer::rebuild(&setup.session, Arc::new(score), setup.config, log.events)
+        let mut server = SessionServer::rebuild(&setup.session, score, setup.config, log.events)
             .map_err(|error| ApiError::Stored(error.to_string()))?;
         if let Some(evidence) = evidence {
             server.set_evidence(evidence);
@@ -486,7 +490,7 @@ impl SessionObject {
         };
         let outcome = match seat {
             Seat::Player(_) => {
-                let rate = Settings::of(&self.env).player_bytes?;
+                let rate = self.settings.player_bytes?;
                 // A larger frame is refused by its size.
                 take(&self.player_bytes, rate, FRAME_BYTES + bytes.min(FRAME_BYTES_MAX) as u64)
             }

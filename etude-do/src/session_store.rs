@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
 
 use crate::blob;
-use crate::log::{self, LogError, Row};
+use crate::log::{self, Events, LogError, Row};
 use crate::migrations::{self, Migrations};
 
 /// What a session was opened with.
@@ -132,7 +132,10 @@ impl SessionStore {
         let row: Vec<SqlStorageValue> = vec![
             SqlStorageValue::try_from_i64(row.first.cast_signed())?,
             SqlStorageValue::try_from_i64(row.count.cast_signed())?,
-            row.events.into(),
+            match row.events {
+                Events::Packed(bytes) => SqlStorageValue::Blob(bytes),
+                Events::Json(text) => SqlStorageValue::String(text),
+            },
             SqlStorageValue::try_from_i64(at_ms.cast_signed())?,
         ];
         self.sql.exec("INSERT INTO log (first_seq, count, events, at_ms) VALUES (?, ?, ?, ?)", row)?;
@@ -145,11 +148,11 @@ impl SessionStore {
             self.sql.exec("SELECT first_seq, count, events, at_ms FROM log ORDER BY first_seq", None)?;
         let mut arrivals = Vec::new();
         let mut read = |row: Result<Vec<SqlStorageValue>>| {
-            let row = row?;
-            let (columns, at_ms) = row.split_at(row.len().min(3));
-            let row = read_row(columns)?;
+            let mut row = row?;
+            let at_ms = row.pop();
+            let row = read_row(row)?;
             let arrived_ms = match at_ms {
-                [SqlStorageValue::Integer(at_ms)] => Some(at_ms.cast_unsigned()),
+                Some(SqlStorageValue::Integer(at_ms)) => Some(at_ms.cast_unsigned()),
                 // A version that did not write it down.
                 _ => None,
             };
@@ -171,7 +174,7 @@ impl SessionStore {
             "SELECT first_seq, count, events FROM log WHERE first_seq > ?1 - {EVENTS_PER_FRAME_MAX} AND first_seq < ?2 \
              AND first_seq + count > ?1 ORDER BY first_seq"
         );
-        self.sql.exec(&query, numbers)?.raw().map(|row| read_row(&row?)).collect()
+        self.sql.exec(&query, numbers)?.raw().map(|row| read_row(row?)).collect()
     }
 
     /// How many events the log holds.
@@ -186,14 +189,10 @@ impl SessionStore {
     /// Whether the log ends with the end of the take.
     pub(crate) fn ends(&self) -> Result<bool> {
         let last = self.first("SELECT events FROM log ORDER BY first_seq DESC LIMIT 1")?;
-        match last.as_deref() {
-            Some([SqlStorageValue::String(events)]) => {
-                // What cannot be read has no end; who judges it finds out.
-                let events: Vec<Event> = serde_json::from_str(events).unwrap_or_default();
-                Ok(events.last().is_some_and(|last| last.kind == EventKind::End))
-            }
-            _ => Ok(false),
-        }
+        let last = last.and_then(|mut row| row.pop()).and_then(events);
+        // What cannot be read has no end; who judges it finds out.
+        let events = last.and_then(|events| events.read().ok()).unwrap_or_default();
+        Ok(events.last().is_some_and(|last| last.kind == EventKind::End))
     }
 
     /// When the last batch of the log arrived, in milliseconds since 1970.
@@ -280,14 +279,21 @@ impl SessionStore {
     }
 }
 
-fn read_row(row: &[SqlStorageValue]) -> Result<Row> {
-    match row {
-        [
-            SqlStorageValue::Integer(first),
-            SqlStorageValue::Integer(count),
-            SqlStorageValue::String(events),
-        ] => Ok(Row { first: first.cast_unsigned(), count: count.cast_unsigned(), events: events.clone() }),
-        _ => Err(unreadable("log", "a row has other columns")),
+fn read_row(row: Vec<SqlStorageValue>) -> Result<Row> {
+    let columns: Option<[SqlStorageValue; 3]> = row.try_into().ok();
+    if let Some([SqlStorageValue::Integer(first), SqlStorageValue::Integer(count), of_row]) = columns
+        && let Some(events) = events(of_row)
+    {
+        return Ok(Row { first: first.cast_unsigned(), count: count.cast_unsigned(), events });
+    }
+    Err(unreadable("log", "a row has other columns"))
+}
+
+fn events(column: SqlStorageValue) -> Option<Events> {
+    match column {
+        SqlStorageValue::Blob(bytes) => Some(Events::Packed(bytes)),
+        SqlStorageValue::String(text) => Some(Events::Json(text)),
+        _ => None,
     }
 }
 

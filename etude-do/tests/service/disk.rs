@@ -4,12 +4,14 @@ use std::fs;
 use std::path::PathBuf;
 
 use etude_engine::protocol::{CLOSE_REFUSED, CLOSE_RESUME, ErrorCode};
-use etude_engine::session::Config;
+use etude_engine::session::{Config, packed};
 use rusqlite::Connection;
 
 use crate::music::{report_of, scale, straight_fold, take};
 use crate::player::{End, Known, Socket};
 use crate::service::{Opened, Service};
+
+const INSERT: &str = "INSERT INTO log (first_seq, count, events) VALUES (?, ?, ?)";
 
 #[tokio::test]
 async fn what_the_disk_refuses_is_not_acknowledged() {
@@ -85,12 +87,30 @@ async fn the_log_on_disk_is_each_event_once() {
     with_disk(&mut service, |disk| {
         let mut rows = disk.prepare("SELECT first_seq, count, events FROM log ORDER BY first_seq")?;
         let rows = rows.query_map([], |row| {
-            Ok(etude_do::log::Row { first: row.get(0)?, count: row.get(1)?, events: row.get(2)? })
+            let events = etude_do::log::Events::Packed(row.get(2)?);
+            Ok(etude_do::log::Row { first: row.get(0)?, count: row.get(1)?, events })
         })?;
         log = rows.collect::<Result<_, _>>()?;
         Ok(())
     });
     assert_eq!(etude_do::log::events(log), Ok(events));
+}
+
+#[tokio::test]
+async fn a_log_in_json_as_earlier_versions_wrote_it_goes_on() {
+    let mut service = Service::start();
+    let (piece, events) = (scale(6), take(6));
+    let opened = service.open(&piece, &Config::default());
+    let json = serde_json::to_string(&events[..10]).expect("events are JSON");
+    with_disk(&mut service, |disk| disk.execute(INSERT, (0, 10, json)).map(drop));
+    let mut known = Known::default();
+    let (mut socket, high_water) = Socket::resume(&service, &opened, &mut known).await;
+    assert_eq!(high_water, 10);
+    socket.play_through(&mut known, 10, &events[10..]).await;
+    socket.report(&mut known).await;
+    let (records, session) = straight_fold(&piece, &Config::default(), &events);
+    assert_eq!(known.records, records);
+    assert_eq!(known.report, Some(report_of(&session)));
 }
 
 #[tokio::test]
@@ -112,6 +132,7 @@ async fn a_damaged_log_is_not_judged_on() {
         "UPDATE log SET count = 9",
         "UPDATE log SET events = '[{}]'",
         "UPDATE log SET events = ''",
+        "UPDATE log SET events = X'0A01'",
     ] {
         let mut service = Service::start();
         let opened = broken(&mut service, damage);
@@ -130,10 +151,8 @@ async fn a_damaged_log_is_not_judged_on() {
 fn broken(service: &mut Service, damage: &str) -> Opened {
     let (piece, events) = (scale(6), take(6));
     let opened = service.open(&piece, &Config::default());
-    let row = etude_do::log::Row::new(Default::default(), &events[..10]).expect("a row");
     with_disk(service, |disk| {
-        let row = (row.first, row.count, &row.events);
-        disk.execute("INSERT INTO log (first_seq, count, events) VALUES (?, ?, ?)", row)?;
+        disk.execute(INSERT, (0, 10, packed::pack(&events[..10])))?;
         assert_eq!(disk.execute(damage, [])?, 1);
         Ok(())
     });

@@ -8,6 +8,7 @@ pub mod client;
 mod config;
 mod digest;
 mod event;
+pub mod packed;
 mod place;
 pub mod server;
 mod take;

@@ -4,9 +4,8 @@
 //! again. It costs about what judging it did at first, a thousandth of the time that playing it took.
 //!
 //! The bytes: the letters `etude-take`, the version of the format, then as texts with their length the version of the
-//! engine, the digest of the score and the settings as JSON, then the number of events and each event, and last a
-//! 64-bit FNV-1a sum of all that. Numbers are LEB128, zigzag where they may be negative; the time of an event is told by
-//! its distance from the one before.
+//! engine, the digest of the score and the settings as JSON, then the events as [`packed`] has them, and last a 64-bit
+//! FNV-1a sum of all that.
 
 use std::hash::Hasher as _;
 use std::sync::Arc;
@@ -15,22 +14,12 @@ use fnv::FnvHasher;
 
 use crate::protocol::EVENTS_PER_SESSION_MAX;
 use crate::score::{Score, ScoreDigest};
-use crate::session::{Config, ConfigError, ENGINE, Event, EventKind, Session};
-use crate::units::{Micros, Pitch, Velocity};
+use crate::session::packed::{self, Input, Unpacked, put};
+use crate::session::{Config, ConfigError, ENGINE, Event, Session};
 
 const MAGIC: &[u8] = b"etude-take";
 const FORMAT: u8 = 1;
-/// Longest text in the head.
-const TEXT_BYTES_MAX: u64 = 4_096;
 const SUM_BYTES: usize = 8;
-
-const NOTE_ON: u8 = 1;
-const NOTE_OFF: u8 = 2;
-const PEDAL: u8 = 3;
-const STOPPED: u8 = 4;
-const PLAYING: u8 = 5;
-const TICK: u8 = 6;
-const END: u8 = 7;
 
 /// All that the verdicts of a take depend on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +32,16 @@ pub struct Take {
     pub config: Config,
     /// The events so far, an end at most last.
     pub events: Vec<Event>,
+}
+
+impl From<Unpacked> for TakeError {
+    fn from(error: Unpacked) -> Self {
+        match error {
+            Unpacked::Damaged => Self::Damaged,
+            Unpacked::TooLong(count) => Self::TooLong(count),
+            Unpacked::Event(number) => Self::Event(number),
+        }
+    }
 }
 
 /// Why bytes are no take.
@@ -110,12 +109,7 @@ impl Take {
             put(&mut out, text.len() as u64);
             out.extend_from_slice(text.as_bytes());
         }
-        put(&mut out, self.events.len() as u64);
-        let mut before = 0_i64;
-        for event in &self.events {
-            put_event(&mut out, event, event.at.0.wrapping_sub(before));
-            before = event.at.0;
-        }
+        packed::put_events(&mut out, &self.events);
         let sum = sum(&out);
         out.extend_from_slice(&sum);
         out
@@ -138,133 +132,11 @@ impl Take {
         let config: Config =
             serde_json::from_str(input.text()?).map_err(|error| TakeError::Config(error.to_string()))?;
         config.check().map_err(|error| TakeError::Config(error.to_string()))?;
-        let count = input.number()?;
-        if count > EVENTS_PER_SESSION_MAX {
-            return Err(TakeError::TooLong(count));
-        }
-        // No event is shorter than two bytes, so a lie about their number takes no memory.
-        let mut events = Vec::with_capacity((count as usize).min(input.0.len() / 2));
-        let mut before = 0_i64;
-        for number in 0..count {
-            let event = input.event(before)?.ok_or(TakeError::Event(number))?;
-            if event.kind == EventKind::End && number + 1 < count {
-                return Err(TakeError::Event(number + 1));
-            }
-            before = event.at.0;
-            events.push(event);
-        }
+        let events = input.events()?;
         if !input.0.is_empty() {
             return Err(TakeError::Damaged);
         }
         Ok(Self { engine, score, config, events })
-    }
-}
-
-/// What is left to be read.
-struct Input<'a>(&'a [u8]);
-
-impl<'a> Input<'a> {
-    fn byte(&mut self) -> Result<u8, TakeError> {
-        self.0.split_off_first().copied().ok_or(TakeError::Damaged)
-    }
-
-    fn number(&mut self) -> Result<u64, TakeError> {
-        let mut number = 0_u64;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            let part = u64::from(byte & 0x7F);
-            // Of the tenth byte there is room for one bit.
-            if (part << shift) >> shift != part {
-                return Err(TakeError::Damaged);
-            }
-            number |= part << shift;
-            if byte & 0x80 == 0 {
-                return Ok(number);
-            }
-        }
-        Err(TakeError::Damaged)
-    }
-
-    fn signed(&mut self) -> Result<i64, TakeError> {
-        let number = self.number()?;
-        Ok((number >> 1) as i64 ^ -((number & 1) as i64))
-    }
-
-    fn text(&mut self) -> Result<&'a str, TakeError> {
-        let length = self.number()?;
-        if length > TEXT_BYTES_MAX {
-            return Err(TakeError::Damaged);
-        }
-        let bytes = self.0.split_off(..length as usize).ok_or(TakeError::Damaged)?;
-        str::from_utf8(bytes).map_err(|_| TakeError::Damaged)
-    }
-
-    /// The next event, after one at `before`; `None` if it is none.
-    fn event(&mut self, before: i64) -> Result<Option<Event>, TakeError> {
-        let kind = self.byte()?;
-        let at = Micros(before.wrapping_add(self.signed()?));
-        let kind = match kind {
-            NOTE_ON => {
-                let (Some(pitch), Some(velocity)) = (Pitch::new(self.byte()?), Velocity::new(self.byte()?))
-                else {
-                    return Ok(None);
-                };
-                EventKind::NoteOn { pitch, velocity }
-            }
-            NOTE_OFF => match Pitch::new(self.byte()?) {
-                Some(pitch) => EventKind::NoteOff { pitch },
-                None => return Ok(None),
-            },
-            PEDAL => match Velocity::new(self.byte()?) {
-                Some(value) => EventKind::Pedal { value },
-                None => return Ok(None),
-            },
-            PLAYING | STOPPED => {
-                let position = self.signed()?;
-                let Ok(micros_per_quarter) = u32::try_from(self.number()?) else { return Ok(None) };
-                EventKind::Transport { playing: kind == PLAYING, position, micros_per_quarter }
-            }
-            TICK => EventKind::Tick,
-            END => EventKind::End,
-            _ => return Ok(None),
-        };
-        Ok(Some(Event { at, kind }))
-    }
-}
-
-fn put(out: &mut Vec<u8>, mut number: u64) {
-    while number >= 0x80 {
-        out.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    out.push(number as u8);
-}
-
-fn put_signed(out: &mut Vec<u8>, number: i64) {
-    put(out, ((number << 1) ^ (number >> 63)) as u64);
-}
-
-fn put_event(out: &mut Vec<u8>, event: &Event, after: i64) {
-    let kind = match event.kind {
-        EventKind::NoteOn { .. } => NOTE_ON,
-        EventKind::NoteOff { .. } => NOTE_OFF,
-        EventKind::Pedal { .. } => PEDAL,
-        EventKind::Transport { playing: false, .. } => STOPPED,
-        EventKind::Transport { playing: true, .. } => PLAYING,
-        EventKind::Tick => TICK,
-        EventKind::End => END,
-    };
-    out.push(kind);
-    put_signed(out, after);
-    match event.kind {
-        EventKind::NoteOn { pitch, velocity } => out.extend([pitch.number(), velocity.value()]),
-        EventKind::NoteOff { pitch } => out.push(pitch.number()),
-        EventKind::Pedal { value } => out.push(value.value()),
-        EventKind::Transport { position, micros_per_quarter, .. } => {
-            put_signed(out, position);
-            put(out, micros_per_quarter.into());
-        }
-        EventKind::Tick | EventKind::End => {}
     }
 }
 
