@@ -55,7 +55,7 @@ enum Proof {
         #[arg(long, default_value_t = 5_000)]
         notes: usize,
         /// Live sessions whose memory is measured
-        #[arg(long, default_value_t = 100)]
+        #[arg(long, default_value_t = 50)]
         sessions: usize,
     },
     /// The server without workerd, for the benchmark

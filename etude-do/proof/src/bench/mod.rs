@@ -12,7 +12,6 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use etude_engine::session::Session;
 use tokio_tungstenite::tungstenite::Message;
 use xtask::process::say;
 use xtask::worker::{self, Optimise, Worker};
@@ -49,6 +48,10 @@ const BLOCK: usize = 500;
 const BUSY_CONNECTIONS: usize = 16;
 const BUSY_WINDOW: usize = 4;
 const BUSY_TIME: Duration = Duration::from_secs(3);
+/// Seed of the first of the pieces that only one session plays.
+const OWN_PIECES: u64 = 2;
+/// So often as many sessions are opened as the plan has, for their memory.
+const MEMORY_ROUNDS: usize = 3;
 /// Sessions that are woken.
 const WAKES: usize = 9;
 
@@ -180,35 +183,26 @@ impl Table {
     }
 
     async fn wakes(&mut self, targets: &mut Targets) -> Result<()> {
-        let records = {
-            let mut session = Session::new(targets.take.score.clone(), Default::default())
-                .map_err(|error| Failure::Law(error.to_string()))?;
-            let mut records = 0;
-            for &event in &targets.take.events {
-                session.handle(event).map_err(|error| Failure::Law(error.to_string()))?;
-                records += std::iter::from_fn(|| session.poll()).count();
-            }
-            records
-        };
         let mut asleep = Vec::new();
-        for _ in 0..WAKES {
-            let opened = targets.etude.http.open(&targets.piece)?;
+        for number in 0..WAKES {
+            let take = piece::wandering(SCORE_NOTES, OWN_PIECES + number as u64)?;
+            let opened = targets.etude.http.open(&targets.etude.http.upload(&take.piece)?)?;
             let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
             wire.hello(0).await?;
             // As the relay batches what was played offline; the log of a live take has a row for every few events.
-            for frame in batches(&targets.take.events, 10) {
+            for frame in batches(&take.events, 10) {
                 wire.ask(&frame).await?;
             }
-            asleep.push(opened);
+            asleep.push((opened, take.records.len()));
         }
         targets.etude.workerd.restart()?;
-        // The isolate and its WebAssembly are up; the sessions are not.
+        // The isolate and its WebAssembly are up; the sessions and their scores are not.
         drop(targets.connect(Target::Etude).await?);
         let mut wakes = Vec::new();
-        for opened in &asleep {
+        for (opened, records) in &asleep {
             let begun = Instant::now();
             let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
-            wire.hello(records).await?;
+            wire.hello(*records).await?;
             wakes.push(begun.elapsed().as_secs_f64() * 1e3);
         }
         wakes.sort_unstable_by(f64::total_cmp);
@@ -222,32 +216,46 @@ impl Table {
     }
 
     async fn memory(&mut self, targets: &mut Targets, sessions: usize) -> Result<()> {
+        let mut pieces = Vec::new();
+        for number in 0..MEMORY_ROUNDS * sessions {
+            let take = piece::wandering(SCORE_NOTES, OWN_PIECES + number as u64)?;
+            pieces.push(targets.etude.http.upload(&take.piece)?);
+        }
         targets.etude.workerd.restart()?;
         let pid = targets.etude.pid()?;
         // What opening a session takes once is there for the next.
         let warm = targets.connect(Target::Etude).await?;
-        let memory = || process::memory_kb(pid);
-        let before = memory()?;
-        for nobody in 0..sessions {
-            targets.etude.http.get(&format!("/v1/sessions/{nobody:032x}"))?;
-        }
-        let empty = memory()?;
         let frames = note_frames(&targets.take.events);
-        let mut wires = Vec::new();
-        for _ in 0..sessions {
-            let mut wire = targets.connect(Target::Etude).await?;
-            for frame in &frames[..100.min(frames.len())] {
-                wire.ask(frame).await?;
+        let frames = &frames[..100.min(frames.len())];
+        // The first round leaves the heaps as large as one needs for a moment; what the last adds is what sessions keep.
+        let (mut wires, mut empty, mut live) = (Vec::new(), 0, 0);
+        for round in 0..MEMORY_ROUNDS {
+            let before = process::memory_kb(pid)?;
+            for nobody in 0..sessions {
+                targets.etude.http.get(&format!("/v1/sessions/{:032x}", round * sessions + nobody))?;
             }
-            wires.push(wire);
+            empty = process::memory_kb(pid)?.saturating_sub(before);
         }
-        let live = memory()?;
+        for pieces in pieces.chunks(sessions) {
+            let before = process::memory_kb(pid)?;
+            for piece in pieces {
+                let opened = targets.etude.http.open(piece)?;
+                let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
+                wire.hello(0).await?;
+                for frame in frames {
+                    wire.ask(frame).await?;
+                }
+                wires.push(wire);
+            }
+            live = process::memory_kb(pid)?.saturating_sub(before);
+        }
         drop((warm, wires));
         let each = |kb: u64| kb as f64 / sessions as f64;
-        let (empty, live) = (each(empty.saturating_sub(before)), each(live.saturating_sub(empty)));
+        let (empty, live) = (each(empty), each(live));
         self.line(format!(
-            "memory: {empty:.0} kB for an empty object, {live:.0} kB for a live session with {SCORE_NOTES} notes of score; \
-             {sessions} of each"
+            "memory: {empty:.0} kB for an empty object, {live:.0} kB for a live session, each with its own {SCORE_NOTES} notes of \
+             score; what the last {sessions} of {} added",
+            MEMORY_ROUNDS * sessions
         ));
         self.bar("memory of a live session beyond an empty object", live - empty, 500.0, "kB");
         Ok(())
@@ -282,7 +290,7 @@ async fn keep_busy(mut wire: Wire, frames: &[String], begun: Instant) -> Result<
 
 impl Targets {
     fn start(built: Worker) -> Result<Self> {
-        let take = piece::wandering(SCORE_NOTES)?;
+        let take = piece::wandering(SCORE_NOTES, 1)?;
         let etude = Service::start_worker(built)?;
         let piece = etude.http.upload(&take.piece)?;
         let dir = xtask::root().join("etude-do/proof/bench");

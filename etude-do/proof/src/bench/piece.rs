@@ -14,9 +14,10 @@ use crate::repertoire::Take;
 const STEPS: [(&str, u8); 7] = [("C", 0), ("D", 2), ("E", 4), ("F", 5), ("G", 7), ("A", 9), ("B", 11)];
 const EIGHTH: i64 = 250_000;
 
-/// A melody of eighths that wanders over five octaves, and a take of it without a mistake, each note up to 25 ms off.
-pub(super) fn wandering(notes: usize) -> Result<Take> {
-    let mut rng = Rng::with_seed(1);
+/// A melody of eighths that wanders over five octaves, divided between two staves as piano music is, and a take of it without a
+/// mistake, each note up to 25 ms off. Each seed gives a piece of its own.
+pub(super) fn wandering(notes: usize, seed: u64) -> Result<Take> {
+    let mut rng = Rng::with_seed(seed);
     let mut xml = String::from(
         "<score-partwise version=\"4.0\"><part-list><score-part id=\"P1\"><part-name>Piano</part-name></score-part></part-list>\
          <part id=\"P1\">\n",
@@ -29,12 +30,13 @@ pub(super) fn wandering(notes: usize) -> Result<Take> {
             let _ = writeln!(xml, "<measure number=\"{}\">", note / 8 + 1);
         }
         if note == 0 {
-            xml += "<attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>\n";
+            xml += "<attributes><divisions>2</divisions><time><beats>4</beats><beat-type>4</beat-type></time><staves>2</staves></attributes>\n";
         }
         let _ = writeln!(
             xml,
             "<note id=\"n{note}\"><pitch><step>{step}</step><octave>{octave}</octave></pitch><duration>1</duration>\
-             <voice>1</voice><type>eighth</type></note>"
+             <voice>1</voice><type>eighth</type><staff>{}</staff></note>",
+            if octave >= 4 { 1 } else { 2 }
         );
         if note % 8 == 7 || note + 1 == notes {
             xml += "</measure>\n";
