@@ -14,22 +14,30 @@ use crate::browser::Browser;
 use crate::music::{scale, take};
 use crate::service::Service;
 
-/// Pictures for the README, frames a second and loading times: `cargo xtask prove page` prints them.
+/// Pictures for the README and for looking at; `cargo xtask prove page` tells where they are.
 #[test]
 #[ignore = "takes minutes; cargo xtask prove page runs it"]
-fn the_page_at_work() {
+fn pictures() {
+    let mut browser = Browser::start().expect("a browser");
+    let service = Service::start();
+    Pictures::new(&mut browser, &service).take();
+}
+
+/// Sizes, frames a second on a piece of 5,000 notes that is played at four times its speed, and how long a piece of ten pages
+/// takes to open: for a quiet machine.
+#[test]
+#[ignore = "measures; cargo xtask prove page runs it"]
+fn speed() {
     let mut browser = Browser::start().expect("a browser");
     let service = Service::start();
     for (name, bytes) in assets() {
         println!("{name}: {bytes} bytes compressed");
     }
-    speed(&mut browser, &service);
-    Pictures::new(&mut browser, &service).take();
+    frames(&mut browser, &service);
+    loading(&mut browser, &service);
 }
 
-/// A piece of 5,000 notes, played at four times its speed while the frames are counted, and one of ten pages that is
-/// opened again.
-fn speed(browser: &mut Browser, service: &Service) {
+fn frames(browser: &mut Browser, service: &Service) {
     let piece = scale(1_250);
     let score = Arc::new(import::score(piece.as_bytes()).expect("a score").score);
     let opened = service.open(&piece, &Config::default());
@@ -51,7 +59,9 @@ fn speed(browser: &mut Browser, service: &Service) {
     println!("frames on a piece of 5,000 notes at 8 notes a second (bar: 60 a second): {frames}");
     drop(player.join().expect("the player plays"));
     browser.run(&json!({ "do": "close", "name": "page" }));
+}
 
+fn loading(browser: &mut Browser, service: &Service) {
     let opened = service.open(&long(), &Config::default());
     browser.open("page", &service.url(&format!("/#{}", opened.viewer)));
     browser.wait("page", ".sheet[data-pages]");
