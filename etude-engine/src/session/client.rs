@@ -22,12 +22,15 @@ use crate::units::Micros;
 
 /// Most events that wait for an ack, the end not counted. Reached only after hours offline.
 pub const OUTBOX_EVENTS_MAX: usize = 200_000;
-/// Events are gathered this long before a frame leaves, unless it is full.
+/// With fewer frames on their way than this nothing waits: a session that answers is told each note at once, those of a chord
+/// too.
+pub const AT_ONCE_FRAMES: usize = 4;
+/// With more on their way, events are gathered this long before the next frame leaves, unless that is full.
 pub const BATCH: Micros = Micros::from_millis(10);
 /// Most events sent and not acked: a longer outbox is sent at the pace of the acks.
 pub const IN_FLIGHT_EVENTS_MAX: usize = 4 * EVENTS_PER_FRAME_MAX;
 /// Most frames sent and not acked. A session that is slow to answer is so sent fewer and longer frames, which cost it less a
-/// note; where an ack takes less than this many times [`BATCH`] nothing waits.
+/// note; where an ack takes less than this many times [`BATCH`] nothing waits for longer than that.
 pub const IN_FLIGHT_FRAMES_MAX: usize = 8;
 /// With no word from the session for this long while one is due, the connection is given up ([`Output::Stalled`]).
 pub const ACK_TIMEOUT: Micros = Micros::from_millis(10_000);
@@ -268,7 +271,10 @@ impl SessionClient {
         if self.link != Link::Live || unsent == 0 || !has_room {
             return None;
         }
-        if unsent >= EVENTS_PER_FRAME_MAX as u64 { Some(Micros(i64::MIN)) } else { self.batch_due }
+        let at_once = self.in_flight.len() < AT_ONCE_FRAMES || unsent >= EVENTS_PER_FRAME_MAX as u64;
+        // Then since the oldest of them came.
+        let came = |due: Micros| Micros(due.0.saturating_sub(BATCH.0));
+        if at_once { self.batch_due.map(came).or(Some(Micros(i64::MIN))) } else { self.batch_due }
     }
 
     fn hello(&mut self) -> String {

@@ -5,7 +5,8 @@ use etude_engine::protocol::{
     REPORT_BYTES_MAX, ServerMessage,
 };
 use etude_engine::session::client::{
-    ACK_TIMEOUT, BATCH, IN_FLIGHT_FRAMES_MAX, OUTBOX_EVENTS_MAX, Output, PushError, SessionClient,
+    ACK_TIMEOUT, AT_ONCE_FRAMES, BATCH, IN_FLIGHT_FRAMES_MAX, OUTBOX_EVENTS_MAX, Output, PushError,
+    SessionClient,
 };
 use etude_engine::session::server::{Connection, SessionServer};
 use etude_engine::session::{Config, Event, EventKind};
@@ -55,24 +56,47 @@ fn sent(client: &mut SessionClient, now: Micros) -> usize {
 }
 
 #[test]
-fn events_are_gathered_for_a_moment() {
+fn events_are_gathered_for_a_moment_while_others_are_on_their_way() {
     let take = take(300);
     let (mut client, ..) = live(&take);
     assert_eq!(client.next_timeout(), None);
-    client.push(take.events[0], Micros(1_000)).unwrap();
-    client.push(take.events[1], Micros(4_000)).unwrap();
-    let due = Micros(1_000 + BATCH.0);
+    for (n, &event) in (1..).zip(&take.events[..AT_ONCE_FRAMES]) {
+        client.push(event, Micros(n)).unwrap();
+        assert_eq!(client.next_timeout(), Some(Micros(n)));
+        assert_eq!(sent(&mut client, Micros(n)), 1, "few are on their way");
+    }
+    let rest = &take.events[AT_ONCE_FRAMES..];
+    client.push(rest[0], Micros(2_000)).unwrap();
+    client.push(rest[1], Micros(5_000)).unwrap();
+    let due = Micros(2_000 + BATCH.0);
     assert_eq!(client.next_timeout(), Some(due));
     assert_eq!(sent(&mut client, Micros(due.0 - 1)), 0);
     assert_eq!(sent(&mut client, due), 2);
-    assert_eq!(client.next_timeout(), Some(Micros(due.0 + ACK_TIMEOUT.0)));
-    for &event in &take.events[2..2 + EVENTS_PER_FRAME_MAX] {
+    assert_eq!(client.next_timeout(), Some(Micros(1 + ACK_TIMEOUT.0)));
+    for &event in &rest[2..2 + EVENTS_PER_FRAME_MAX] {
         client.push(event, due).unwrap();
     }
     assert_eq!(sent(&mut client, due), EVENTS_PER_FRAME_MAX);
     client.push(Event { at: Micros(0), kind: EventKind::End }, due).unwrap();
     assert_eq!(sent(&mut client, due), 1, "the end does not wait");
     assert_eq!(client.push(take.events[0], due), Err(PushError::Ended));
+}
+
+#[test]
+fn an_answer_calls_for_what_was_gathered() {
+    let take = take(20);
+    let (mut client, mut server, mut connection) = live(&take);
+    let mut frames = Vec::new();
+    for &event in &take.events[..AT_ONCE_FRAMES] {
+        client.push(event, Micros(0)).unwrap();
+        frames.push(client.poll_frame(Micros(0)).expect("few are on their way"));
+    }
+    client.push(take.events[AT_ONCE_FRAMES], Micros(10)).unwrap();
+    assert_eq!(sent(&mut client, Micros(20)), 0);
+    for answer in served(&mut server, &mut connection, &frames[0]) {
+        client.receive(&answer, Micros(30));
+    }
+    assert_eq!(sent(&mut client, Micros(30)), 1);
 }
 
 #[test]
