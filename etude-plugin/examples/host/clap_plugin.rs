@@ -1,17 +1,22 @@
 //! CLAP, by clack-host.
 
-use std::time::Instant;
+use std::ffi::CString;
+use std::io::Cursor;
+use std::path::Path;
 
-use clack_host::events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent};
+use clack_extensions::render::{PluginRender, RenderMode};
+use clack_extensions::state::PluginState;
+use clack_host::events::event_types::{MidiEvent, NoteOffEvent, NoteOnEvent, TransportEvent, TransportFlags};
 use clack_host::events::spaces::CoreEventSpace;
-use clack_host::events::{Pckn, UnknownEvent};
+use clack_host::events::{EventFlags, EventHeader, Pckn, UnknownEvent};
 use clack_host::prelude::*;
+use clack_host::utils::{BeatTime, SecondsTime};
 use etude_engine::session::EventKind;
 
-use super::{Args, Audio, EVENTS_PER_BLOCK, Error, RATE, perform, try_instances};
+use super::plugin::{Audio, EVENTS_PER_BLOCK, Error, Plugin, Setup, Transport};
 
-struct Host;
-struct Shared;
+pub(crate) struct Host;
+pub(crate) struct Shared;
 
 impl SharedHandler<'_> for Shared {
     fn request_restart(&self) {}
@@ -25,37 +30,90 @@ impl HostHandlers for Host {
     type AudioProcessor<'a> = ();
 }
 
-pub(super) fn run(args: &Args) -> Result<bool, Error> {
-    let info = HostInfo::new("Etude's tests", "Etude", "https://example.com", "1")?;
-    let started = Instant::now();
-    // SAFETY: the file is a CLAP plugin, which is what a host can know.
-    let entry = unsafe { PluginEntry::load(&args.plugin)? };
-    let factory = entry.get_plugin_factory().ok_or("it has no plugin factory")?;
-    let ids: Vec<String> = factory
-        .plugin_descriptors()
-        .filter_map(|plugin| Some(plugin.id()?.to_string_lossy().into_owned()))
-        .collect();
-    let id = std::ffi::CString::new(args.which.as_str())?;
-    let make = || PluginInstance::<Host>::new(|_| Shared, |_| (), &entry, &id, &info);
-    let mut instance = make()?;
-    println!("scanned {ids:?} and loaded in {} ms", started.elapsed().as_millis());
-    try_instances(args.instances, || make().map(drop).map_err(Into::into))?;
-
-    let config = PluginAudioConfiguration {
-        sample_rate: RATE,
-        min_frames_count: args.block,
-        max_frames_count: args.block,
-    };
-    let processor = instance.activate(|_, ()| (), config)?;
-    // It is given back by a ring, which the sealed thread may use.
-    let (give, mut back) = rtrb::RingBuffer::new(1);
-    let audio = Processor::new(processor, args.block, give);
-    let same = perform(audio, args, block)?;
-    instance.deactivate(back.pop().map_err(|_| "the audio thread did not stop")?);
-    Ok(same)
+/// A file of CLAP plugins.
+pub(crate) struct File {
+    entry: PluginEntry,
+    info: HostInfo,
+    pub(crate) ids: Vec<String>,
 }
 
-struct Processor {
+impl File {
+    pub(crate) fn load(path: &Path) -> Result<Self, Error> {
+        let info = HostInfo::new("Etude's tests", "Etude", "https://example.com", "1")?;
+        // SAFETY: the file is a CLAP plugin, which is what a host can know.
+        let entry = unsafe { PluginEntry::load(path)? };
+        let factory = entry.get_plugin_factory().ok_or("it has no plugin factory")?;
+        let ids = factory
+            .plugin_descriptors()
+            .filter_map(|plugin| Some(plugin.id()?.to_string_lossy().into_owned()))
+            .collect();
+        Ok(Self { entry, info, ids })
+    }
+
+    pub(crate) fn make(&self, id: &str) -> Result<Clap, Error> {
+        let id = CString::new(id)?;
+        let instance = PluginInstance::new(|_| Shared, |_| (), &self.entry, &id, &self.info)?;
+        Ok(Clap { instance, back: None })
+    }
+}
+
+/// An instance.
+pub(crate) struct Clap {
+    instance: PluginInstance<Host>,
+    /// Where the audio thread gives its part back: a ring, which a sealed thread may use.
+    back: Option<rtrb::Consumer<StoppedPluginAudioProcessor<Host>>>,
+}
+
+impl Plugin for Clap {
+    type Audio = Processor;
+
+    fn load(&mut self, state: &[u8]) -> bool {
+        let plugin = self.instance.plugin_handle();
+        let extension = plugin.get_extension::<PluginState>();
+        extension.is_some_and(|extension| extension.load(&plugin, &mut Cursor::new(state)).is_ok())
+    }
+
+    fn save(&mut self) -> Result<Vec<u8>, Error> {
+        let plugin = self.instance.plugin_handle();
+        let mut state = Vec::new();
+        let extension = plugin.get_extension::<PluginState>().ok_or("it has no state")?;
+        extension.save(&plugin, &mut state)?;
+        Ok(state)
+    }
+
+    fn activate(&mut self, setup: Setup) -> Result<Processor, Error> {
+        let plugin = self.instance.plugin_handle();
+        if let Some(render) = plugin.get_extension::<PluginRender>() {
+            let mode = if setup.offline { RenderMode::Offline } else { RenderMode::Realtime };
+            render.set(&plugin, mode)?;
+        }
+        let config = PluginAudioConfiguration {
+            sample_rate: setup.rate,
+            min_frames_count: setup.block,
+            max_frames_count: setup.block,
+        };
+        let processor = self.instance.activate(|_, ()| (), config)?;
+        let (give, back) = rtrb::RingBuffer::new(1);
+        self.back = Some(back);
+        Ok(Processor::new(processor, setup.block, give))
+    }
+
+    fn block(&self, events: &[(u32, EventKind)]) -> EventBuffer {
+        let mut buffer = EventBuffer::new();
+        for (at, kind) in events {
+            push(&mut buffer, *at, *kind);
+        }
+        buffer
+    }
+
+    fn deactivate(&mut self) -> Result<(), Error> {
+        let stopped = self.back.take().and_then(|mut back| back.pop().ok());
+        self.instance.deactivate(stopped.ok_or("the audio thread did not stop")?);
+        Ok(())
+    }
+}
+
+pub(crate) struct Processor {
     state: Option<PluginAudioProcessor<Host>>,
     give: rtrb::Producer<StoppedPluginAudioProcessor<Host>>,
     inputs: AudioPorts,
@@ -89,7 +147,7 @@ impl Processor {
 impl Audio for Processor {
     type Block = EventBuffer;
 
-    fn process(&mut self, block: Option<&EventBuffer>) -> bool {
+    fn process(&mut self, block: Option<&EventBuffer>, transport: Option<Transport>) -> bool {
         let input = block.unwrap_or(&self.nothing);
         self.heard.clear();
         let audio_in = self.inputs.with_input_buffers([AudioPortBuffer {
@@ -107,12 +165,23 @@ impl Audio for Processor {
         else {
             return false;
         };
-        if started.process(&audio_in, &mut audio_out, &events_in, &mut events_out, None, None).is_err() {
-            return false;
-        }
+        let transport = transport.map(Transport::event);
+        let processed =
+            started.process(&audio_in, &mut audio_out, &events_in, &mut events_out, None, transport.as_ref());
+        processed.is_ok()
+    }
+
+    fn passed_on(&self, block: Option<&EventBuffer>) -> bool {
         // The framework hands MIDI controllers on as such, and notes as notes: byte for byte what went in.
-        let heard = &self.heard;
+        let (input, heard) = (block.unwrap_or(&self.nothing), &self.heard);
         input.len() == heard.len() && input.iter().zip(heard.iter()).all(|(a, b)| is_same(a, b))
+    }
+
+    fn reset(&mut self) {
+        if let Some(state) = &mut self.state {
+            state.ensure_processing_stopped();
+            state.reset();
+        }
     }
 
     fn stop(mut self) {
@@ -125,12 +194,27 @@ impl Audio for Processor {
     }
 }
 
-fn block(events: &[(u32, EventKind)]) -> EventBuffer {
-    let mut buffer = EventBuffer::new();
-    for (at, kind) in events {
-        push(&mut buffer, *at, *kind);
+impl Transport {
+    fn event(self) -> TransportEvent {
+        let mut flags = TransportFlags::HAS_TEMPO | TransportFlags::HAS_BEATS_TIMELINE;
+        flags.set(TransportFlags::IS_PLAYING, self.playing);
+        TransportEvent {
+            header: EventHeader::new_core(0, EventFlags::empty()),
+            flags,
+            song_pos_beats: BeatTime::from_float(self.quarters),
+            song_pos_seconds: SecondsTime::from_int(0),
+            tempo: self.tempo,
+            tempo_inc: 0.0,
+            loop_start_beats: BeatTime::from_int(0),
+            loop_end_beats: BeatTime::from_int(0),
+            loop_start_seconds: SecondsTime::from_int(0),
+            loop_end_seconds: SecondsTime::from_int(0),
+            bar_start: BeatTime::from_int(0),
+            bar_number: 0,
+            time_signature_numerator: 4,
+            time_signature_denominator: 4,
+        }
     }
-    buffer
 }
 
 fn push(buffer: &mut EventBuffer, at: u32, kind: EventKind) {

@@ -6,8 +6,8 @@
 
 use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, c_void};
+use std::path::Path;
 use std::ptr::null_mut;
-use std::time::Instant;
 
 use etude_engine::session::EventKind;
 use vst3::Steinberg::Vst::Event_::EventTypes_::{kLegacyMIDICCOutEvent, kNoteOffEvent, kNoteOnEvent};
@@ -15,84 +15,135 @@ use vst3::Steinberg::Vst::{
     AudioBusBuffers, AudioBusBuffers__type0, BusDirections_, Event, Event__type0, IAudioProcessor,
     IAudioProcessorTrait, IComponent, IComponent_iid, IComponentTrait, IEventList, IEventListTrait,
     IMidiMapping, IMidiMappingTrait, IParamValueQueue, IParamValueQueueTrait, IParameterChanges,
-    IParameterChangesTrait, MediaTypes_, NoteOffEvent, NoteOnEvent, ParamID, ProcessData, ProcessModes_,
-    ProcessSetup, SymbolicSampleSizes_,
+    IParameterChangesTrait, MediaTypes_, NoteOffEvent, NoteOnEvent, ParamID, ProcessContext,
+    ProcessContext_::StatesAndFlags_, ProcessData, ProcessModes_, ProcessSetup, SymbolicSampleSizes_,
 };
 use vst3::Steinberg::{
-    IPluginBaseTrait, IPluginFactory, IPluginFactoryTrait, PClassInfo, TUID, int32, kInvalidArgument,
-    kResultOk, tresult,
+    IBStream, IBStream_::IStreamSeekMode_, IBStreamTrait, IPluginBaseTrait, IPluginFactory,
+    IPluginFactoryTrait, PClassInfo, TUID, int32, int64, kInvalidArgument, kResultOk, tresult,
 };
 use vst3::{Class, ComPtr, ComWrapper, Interface};
 
-use super::{Args, Audio, EVENTS_PER_BLOCK, Error, RATE, perform, try_instances};
+use super::plugin::{Audio, EVENTS_PER_BLOCK, Error, Plugin, Setup, Transport};
 
 const SUSTAIN: i16 = 64;
 const STEREO: usize = 2;
 
-pub(super) fn run(args: &Args) -> Result<bool, Error> {
-    let started = Instant::now();
-    // SAFETY: the file is a VST3 plugin, which is what a host can know. It is never unloaded: the process ends first.
-    let library = Box::leak(Box::new(unsafe { libloading::Library::new(&args.plugin)? }));
-    #[cfg(target_os = "linux")]
-    {
-        type Entry = unsafe extern "C" fn(*mut c_void) -> bool;
-        // SAFETY: the type is VST3's.
-        let enter = unsafe { library.get::<Entry>(b"ModuleEntry\0")? };
-        // SAFETY: the handle is not used on this platform but to ask for paths, which this plugin does not.
-        if !unsafe { enter(null_mut()) } {
-            return Err("the module does not start".into());
-        }
-    }
-    type GetFactory = unsafe extern "system" fn() -> *mut c_void;
-    // SAFETY: the type is VST3's.
-    let get_factory = unsafe { library.get::<GetFactory>(b"GetPluginFactory\0")? };
-    // SAFETY: the module was entered; what it returns is a factory with a reference of ours.
-    let factory = unsafe { ComPtr::<IPluginFactory>::from_raw(get_factory().cast()) };
-    let factory = factory.ok_or("it has no factory")?;
-    let classes = classes(&factory);
-    let (_, id) = classes
-        .iter()
-        .find(|(name, _)| *name == args.which)
-        .ok_or_else(|| format!("there is no {}, but {:?}", args.which, names(&classes)))?;
-    let component = make(&factory, id)?;
-    println!("scanned {:?} and loaded in {} ms", names(&classes), started.elapsed().as_millis());
-    try_instances(args.instances, || {
-        // SAFETY: it was initialised and does not process.
-        ok(unsafe { make(&factory, id)?.terminate() }, "terminating")
-    })?;
+/// A file of VST3 plugins.
+pub(crate) struct File {
+    factory: ComPtr<IPluginFactory>,
+    classes: Vec<(String, TUID)>,
+}
 
-    let processor: ComPtr<IAudioProcessor> = component.cast().ok_or("it does not process")?;
-    let mut setup = ProcessSetup {
-        processMode: ProcessModes_::kRealtime as i32,
-        symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
-        maxSamplesPerBlock: args.block as i32,
-        sampleRate: RATE,
-    };
-    let activate = |on: u8| -> Result<(), Error> {
+impl File {
+    /// Loads it, and never unloads it: the process ends first.
+    pub(crate) fn load(path: &Path) -> Result<Self, Error> {
+        // SAFETY: the file is a VST3 plugin, which is what a host can know.
+        let library = Box::leak(Box::new(unsafe { libloading::Library::new(path)? }));
+        #[cfg(target_os = "linux")]
+        {
+            type Entry = unsafe extern "C" fn(*mut c_void) -> bool;
+            // SAFETY: the type is VST3's.
+            let enter = unsafe { library.get::<Entry>(b"ModuleEntry\0")? };
+            // SAFETY: the handle is not used on this platform but to ask for paths, which this plugin does not.
+            if !unsafe { enter(null_mut()) } {
+                return Err("the module does not start".into());
+            }
+        }
+        type GetFactory = unsafe extern "system" fn() -> *mut c_void;
+        // SAFETY: the type is VST3's.
+        let get_factory = unsafe { library.get::<GetFactory>(b"GetPluginFactory\0")? };
+        // SAFETY: the module was entered; what it returns is a factory with a reference of ours.
+        let factory = unsafe { ComPtr::<IPluginFactory>::from_raw(get_factory().cast()) };
+        let factory = factory.ok_or("it has no factory")?;
+        let classes = classes(&factory);
+        Ok(Self { factory, classes })
+    }
+
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.classes.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    pub(crate) fn make(&self, name: &str) -> Result<Vst3, Error> {
+        let found = self.classes.iter().find(|(class, _)| class == name);
+        let (_, id) = found.ok_or_else(|| format!("there is no {name}, but {:?}", self.names()))?;
+        let component = make(&self.factory, id)?;
+        let processor: ComPtr<IAudioProcessor> = component.cast().ok_or("it does not process")?;
+        let pedal = pedal(&component);
+        Ok(Vst3 { component, processor, pedal })
+    }
+}
+
+/// An instance.
+pub(crate) struct Vst3 {
+    component: ComPtr<IComponent>,
+    processor: ComPtr<IAudioProcessor>,
+    pedal: Option<ParamID>,
+}
+
+impl Vst3 {
+    fn set_active(&self, on: bool) -> Result<(), Error> {
+        let component = &self.component;
         for media in [MediaTypes_::kAudio, MediaTypes_::kEvent] {
             for direction in [BusDirections_::kInput, BusDirections_::kOutput] {
                 let (media, direction) = (media as i32, direction as i32);
                 // SAFETY: the component is initialised, and the bus is one of those it counts.
                 unsafe {
                     if component.getBusCount(media, direction) > 0 {
-                        component.activateBus(media, direction, 0, on);
+                        component.activateBus(media, direction, 0, on.into());
                     }
                 }
             }
         }
         // SAFETY: as above.
-        ok(unsafe { component.setActive(on) }, "activating")
-    };
-    // SAFETY: the component is initialised and not active.
-    ok(unsafe { processor.setupProcessing(&mut setup) }, "setting up")?;
-    activate(1)?;
-    let pedal = pedal(&component);
-    let audio = Processor::new(&component, processor, args.block);
-    let same = perform(audio, args, |events| Block::new(events, pedal))?;
-    activate(0)?;
-    // SAFETY: it is not active any more.
-    unsafe { component.terminate() };
-    Ok(same)
+        ok(unsafe { component.setActive(on.into()) }, "activating")
+    }
+}
+
+impl Plugin for Vst3 {
+    type Audio = Processor;
+
+    fn load(&mut self, state: &[u8]) -> bool {
+        let stream = ComWrapper::new(Stream::of(state));
+        // SAFETY: the component is initialised, and the stream outlives the call.
+        unsafe { self.component.setState(raw::<IBStream, _>(&stream)) == kResultOk }
+    }
+
+    fn save(&mut self) -> Result<Vec<u8>, Error> {
+        let stream = ComWrapper::new(Stream::of(&[]));
+        // SAFETY: as above.
+        ok(unsafe { self.component.getState(raw::<IBStream, _>(&stream)) }, "saving")?;
+        Ok(stream.bytes.take())
+    }
+
+    fn activate(&mut self, setup: Setup) -> Result<Processor, Error> {
+        let mode = if setup.offline { ProcessModes_::kOffline } else { ProcessModes_::kRealtime };
+        let mut process = ProcessSetup {
+            processMode: mode as i32,
+            symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
+            maxSamplesPerBlock: setup.block as i32,
+            sampleRate: setup.rate,
+        };
+        // SAFETY: the component is initialised and not active.
+        ok(unsafe { self.processor.setupProcessing(&mut process) }, "setting up")?;
+        self.set_active(true)?;
+        Ok(Processor::new(&self.component, self.processor.clone(), setup))
+    }
+
+    fn block(&self, events: &[(u32, EventKind)]) -> Block {
+        Block::new(events, self.pedal)
+    }
+
+    fn deactivate(&mut self) -> Result<(), Error> {
+        self.set_active(false)
+    }
+}
+
+impl Drop for Vst3 {
+    fn drop(&mut self) {
+        // SAFETY: it was initialised, and is not active any more.
+        unsafe { self.component.terminate() };
+    }
 }
 
 fn ok(result: tresult, what: &str) -> Result<(), Error> {
@@ -108,10 +159,6 @@ fn classes(factory: &ComPtr<IPluginFactory>) -> Vec<(String, TUID)> {
     };
     // SAFETY: the factory is alive.
     (0..unsafe { factory.countClasses() }).filter_map(class).collect()
-}
-
-fn names(classes: &[(String, TUID)]) -> Vec<&str> {
-    classes.iter().map(|(name, _)| name.as_str()).collect()
 }
 
 fn make(factory: &ComPtr<IPluginFactory>, id: &TUID) -> Result<ComPtr<IComponent>, Error> {
@@ -135,11 +182,11 @@ fn pedal(component: &ComPtr<IComponent>) -> Option<ParamID> {
     (found == kResultOk).then_some(id)
 }
 
-struct Processor {
+pub(crate) struct Processor {
     processor: ComPtr<IAudioProcessor>,
+    setup: Setup,
     /// Whether there is audio in and audio out.
     buses: [bool; 2],
-    block: u32,
     audio: [Vec<f32>; STEREO],
     input: ComWrapper<Events>,
     output: ComWrapper<Events>,
@@ -150,16 +197,16 @@ struct Processor {
 unsafe impl Send for Processor {}
 
 impl Processor {
-    fn new(component: &ComPtr<IComponent>, processor: ComPtr<IAudioProcessor>, block: u32) -> Self {
+    fn new(component: &ComPtr<IComponent>, processor: ComPtr<IAudioProcessor>, setup: Setup) -> Self {
         let has = |direction| {
             // SAFETY: the component is alive.
             unsafe { component.getBusCount(MediaTypes_::kAudio as i32, direction as i32) > 0 }
         };
         Self {
             processor,
+            setup,
             buses: [has(BusDirections_::kInput), has(BusDirections_::kOutput)],
-            block,
-            audio: [vec![0.0; block as usize], vec![0.0; block as usize]],
+            audio: [vec![0.0; setup.block as usize], vec![0.0; setup.block as usize]],
             input: ComWrapper::new(Events::default()),
             output: ComWrapper::new(Events::default()),
             changes: ComWrapper::new(Changes::default()),
@@ -168,7 +215,7 @@ impl Processor {
 }
 
 /// The events of a block, and what should come out.
-struct Block {
+pub(crate) struct Block {
     notes: Vec<Event>,
     pedals: Vec<(i32, f64)>,
     pedal: Option<ParamID>,
@@ -193,7 +240,7 @@ impl Block {
 impl Audio for Processor {
     type Block = Block;
 
-    fn process(&mut self, block: Option<&Block>) -> bool {
+    fn process(&mut self, block: Option<&Block>, transport: Option<Transport>) -> bool {
         self.input.0.borrow_mut().clear();
         self.output.0.borrow_mut().clear();
         self.changes.0.points.borrow_mut().clear();
@@ -214,10 +261,12 @@ impl Audio for Processor {
         let [inputs, outputs] = &mut buses;
         let pointer =
             |has: bool, bus: &mut AudioBusBuffers| if has { std::ptr::from_mut(bus) } else { null_mut() };
+        let mut context = transport.map(|transport| transport.context(self.setup.rate));
+        let mode = if self.setup.offline { ProcessModes_::kOffline } else { ProcessModes_::kRealtime };
         let mut data = ProcessData {
-            processMode: ProcessModes_::kRealtime as i32,
+            processMode: mode as i32,
             symbolicSampleSize: SymbolicSampleSizes_::kSample32 as i32,
-            numSamples: self.block as i32,
+            numSamples: self.setup.block as i32,
             numInputs: self.buses[0].into(),
             numOutputs: self.buses[1].into(),
             inputs: pointer(self.buses[0], inputs),
@@ -226,17 +275,44 @@ impl Audio for Processor {
             outputParameterChanges: null_mut(),
             inputEvents: raw::<IEventList, _>(&self.input),
             outputEvents: raw::<IEventList, _>(&self.output),
-            processContext: null_mut(),
+            processContext: context.as_mut().map_or(null_mut(), std::ptr::from_mut),
         };
         // SAFETY: the plugin is active, this is its audio thread, and all that the data points to outlives the call.
-        let processed = unsafe { self.processor.process(&mut data) } == kResultOk;
+        unsafe { self.processor.process(&mut data) == kResultOk }
+    }
+
+    fn passed_on(&self, block: Option<&Block>) -> bool {
         let expected = block.map_or(&[][..], |block| &block.expected);
-        processed && self.output.0.borrow().iter().filter_map(Heard::of).eq(expected.iter().copied())
+        self.output.0.borrow().iter().filter_map(Heard::of).eq(expected.iter().copied())
+    }
+
+    fn reset(&mut self) {
+        // SAFETY: the plugin is active, and this is its audio thread.
+        unsafe {
+            self.processor.setProcessing(0);
+            self.processor.setProcessing(1);
+        }
     }
 
     fn stop(self) {
         // Freeing calls the system.
         std::mem::forget(self);
+    }
+}
+
+impl Transport {
+    #[allow(clippy::unnecessary_cast, reason = "VST3's flags are signed on Windows")]
+    fn context(self, rate: f64) -> ProcessContext {
+        let playing = if self.playing { StatesAndFlags_::kPlaying } else { 0 };
+        // SAFETY: it is numbers all through.
+        let nothing: ProcessContext = unsafe { std::mem::zeroed() };
+        ProcessContext {
+            state: (playing | StatesAndFlags_::kProjectTimeMusicValid | StatesAndFlags_::kTempoValid) as u32,
+            sampleRate: rate,
+            projectTimeMusic: self.quarters,
+            tempo: self.tempo,
+            ..nothing
+        }
     }
 }
 
@@ -396,5 +472,75 @@ impl IParamValueQueueTrait for Queue {
 
     unsafe fn addPoint(&self, _: int32, _: f64, _: *mut int32) -> tresult {
         kInvalidArgument
+    }
+}
+
+/// A state, as a project's file has it.
+struct Stream {
+    bytes: RefCell<Vec<u8>>,
+    at: Cell<usize>,
+}
+
+impl Stream {
+    fn of(bytes: &[u8]) -> Self {
+        Self { bytes: RefCell::new(bytes.to_vec()), at: Cell::new(0) }
+    }
+}
+
+impl Class for Stream {
+    type Interfaces = (IBStream,);
+}
+
+impl IBStreamTrait for Stream {
+    unsafe fn read(&self, to: *mut c_void, most: int32, read: *mut int32) -> tresult {
+        let (bytes, at) = (self.bytes.borrow(), self.at.get());
+        let count = bytes.len().saturating_sub(at).min(most.max(0) as usize);
+        // SAFETY: the plugin gives a place for so many bytes, and there are so many.
+        unsafe { std::ptr::copy_nonoverlapping(bytes[at..].as_ptr(), to.cast(), count) };
+        self.at.set(at + count);
+        // SAFETY: it is null or a place for a number.
+        unsafe { tell(read, count as int32) };
+        kResultOk
+    }
+
+    unsafe fn write(&self, from: *mut c_void, count: int32, written: *mut int32) -> tresult {
+        // SAFETY: the plugin gives so many bytes.
+        let from = unsafe { std::slice::from_raw_parts(from.cast::<u8>(), count.max(0) as usize) };
+        self.bytes.borrow_mut().extend_from_slice(from);
+        // SAFETY: it is null or a place for a number.
+        unsafe { tell(written, count) };
+        kResultOk
+    }
+
+    unsafe fn seek(&self, by: int64, from: int32, at: *mut int64) -> tresult {
+        let length = self.bytes.borrow().len();
+        let base = if from == IStreamSeekMode_::kIBSeekSet as int32 {
+            0
+        } else if from == IStreamSeekMode_::kIBSeekCur as int32 {
+            self.at.get()
+        } else {
+            length
+        };
+        self.at.set((base as int64 + by).clamp(0, length as int64) as usize);
+        // SAFETY: it is null or a place for a number.
+        unsafe { tell(at, self.at.get() as int64) };
+        kResultOk
+    }
+
+    unsafe fn tell(&self, at: *mut int64) -> tresult {
+        // SAFETY: it is null or a place for a number.
+        unsafe { tell(at, self.at.get() as int64) };
+        kResultOk
+    }
+}
+
+/// Writes to a place that may be none.
+///
+/// # Safety
+/// The place is null or good for a number.
+unsafe fn tell<T>(place: *mut T, number: T) {
+    if !place.is_null() {
+        // SAFETY: the caller says so.
+        unsafe { place.write(number) };
     }
 }

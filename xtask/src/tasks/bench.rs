@@ -3,17 +3,20 @@ use std::process::{Command, ExitCode};
 
 use xtask::metadata::Metadata;
 use xtask::process::{cargo, run, which, without_build_flags};
+use xtask::worker::{self, Optimise};
 use xtask::{Error, Result, python, root, tools};
 
 use super::{pass_through, prove};
 
-/// The benchmark that is not one of the engine's.
+/// The benchmarks that are not the engine's.
 const SERVICE: &str = "service";
+const PLUGIN: &str = "plugin";
 
-/// Run a benchmark of the engine or of the service
+/// Run a benchmark of the engine, of the service or of the plugin
 ///
 /// `service` is the session service beside an echo in plain JavaScript on the same workerd and beside the same engine
-/// without workerd. Any other name: builds and runs the example bench-NAME of etude-engine in release mode; what follows NAME is for it. For example
+/// without workerd. `plugin` is what the plugin costs the audio thread, beside one that only passes notes on, and how long a note
+/// is on its way to a session. Any other name: builds and runs the example bench-NAME of etude-engine in release mode; what follows NAME is for it. For example
 /// `cargo xtask bench align --set path --verdict final DATA OUT`, or `cargo xtask bench align --help`.
 /// Without NAME it lists those there are.
 #[derive(Debug, clap::Args)]
@@ -31,9 +34,12 @@ impl Bench {
         let names = benches()?;
         let Some(name) = self.name else {
             names.iter().for_each(|name| println!("{name}"));
-            println!("{SERVICE}");
+            println!("{PLUGIN}\n{SERVICE}");
             return Ok(ExitCode::SUCCESS);
         };
+        if name == PLUGIN {
+            return plugin(&self.arguments);
+        }
         if name == SERVICE {
             let mut arguments = vec![SERVICE.to_owned()];
             arguments.extend(self.arguments);
@@ -41,7 +47,7 @@ impl Bench {
         }
         if !names.contains(&name) {
             return Err(Error::Other(format!(
-                "there is no benchmark {name}; there is: {}, {SERVICE}",
+                "there is no benchmark {name}; there is: {}, {PLUGIN}, {SERVICE}",
                 names.join(", ")
             )));
         }
@@ -70,6 +76,28 @@ impl Bench {
         bench.args(self.arguments);
         pass_through(&mut bench)
     }
+}
+
+/// Builds the plugin, the one beside it, and the host that measures them, and runs that.
+fn plugin(arguments: &[String]) -> Result<ExitCode> {
+    worker::build(Optimise::Compiler)?;
+    let mut build = cargo();
+    build
+        .args(["build", "--release", "--package", "etude-plugin", "--features", PLUGIN])
+        .args(["--lib", "--example", "bench", "--example", "pass-through"])
+        .arg("--manifest-path")
+        .arg(root().join("Cargo.toml"));
+    run(&mut build)?;
+    let release = Metadata::load()?.target_directory().join("release");
+    let examples = release.join("examples");
+    let library = |name: &str| {
+        let (prefix, suffix) = (std::env::consts::DLL_PREFIX, std::env::consts::DLL_SUFFIX);
+        format!("{prefix}{name}{suffix}")
+    };
+    let mut bench = Command::new(examples.join("bench"));
+    bench.arg("--etude").arg(release.join(library("etude_plugin")));
+    bench.arg("--pass-through").arg(examples.join(library("pass_through")));
+    pass_through(bench.args(arguments))
 }
 
 /// Gives the benchmark of the follower what it runs beside the engine. What cannot be had is left out, and said.

@@ -13,9 +13,15 @@ use xtask::{Error, Result, python, root, tools};
 use super::bundle;
 
 /// The tests, and the hosts that they are about.
-const TESTS: [(&str, &str); 5] = [
+const TESTS: [(&str, &str); 8] = [
     ("hosts::rust::each_clap_plays_a_piece_into_a_session_and_passes_everything_on", "clack-host"),
     ("hosts::rust::each_vst3_plays_a_piece_into_a_session_and_passes_everything_on", "the vst3 crate"),
+    (
+        "hosts::rust::whatever_a_host_does_the_audio_thread_calls_no_system_and_the_take_goes_on",
+        "unkind hosts in Rust",
+    ),
+    ("hosts::rust::a_project_of_garbage_does_no_harm", "garbage for a project"),
+    ("hosts::rust::half_an_hour_of_play_does_not_grow", "memory"),
     ("hosts::python::pedalboard", "pedalboard"),
     ("hosts::python::dawdreamer", "DawDreamer"),
     ("hosts::ardour::ardour", "Ardour"),

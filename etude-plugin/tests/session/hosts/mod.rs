@@ -9,14 +9,14 @@ mod rust;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use etude_engine::import;
 use etude_engine::report::Report;
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
-use etude_plugin::practice::{FOLDER_VARIABLE, JOIN_VARIABLE};
+use etude_plugin::practice::{FOLDER_VARIABLE, JOIN_VARIABLE, Link};
 
 use crate::room::{RATE, example, performance};
 use crate::service::Service;
@@ -52,13 +52,7 @@ fn play(service: &Service, piece: &'static str, config: Config, pedal: bool, mut
     while said.last().is_none_or(|line| line != "ready") {
         said.push(lines.next().unwrap_or_else(|| panic!("the host died: {said:?}")));
     }
-    let started = Instant::now();
-    while service.status(&link)["connected"] != true {
-        let waited = started.elapsed();
-        assert!(waited < PATIENCE, "the plugin does not join: {}", service.status(&link));
-        assert!(child.try_wait().unwrap().is_none(), "the host died: {said:?}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
+    wait_until_joined(service, &link, &mut child);
     writeln!(stdin, "play").unwrap();
     let report = service.report(&link);
     drop(stdin);
@@ -75,6 +69,16 @@ fn play(service: &Service, piece: &'static str, config: Config, pedal: bool, mut
     }
     assert_eq!(report, session.report(), "{piece}");
     Seen { piece, report, log, said }
+}
+
+fn wait_until_joined(service: &Service, link: &Link, host: &mut Child) {
+    let started = Instant::now();
+    while service.status(link)["connected"] != true {
+        let waited = started.elapsed();
+        assert!(waited < PATIENCE, "the plugin does not join: {}", service.status(link));
+        assert!(host.try_wait().unwrap().is_none(), "the host died");
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// A note or a pedal: when, in microseconds, and what. In the order of time; hosts differ in the order of what is at one
