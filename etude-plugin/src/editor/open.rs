@@ -12,6 +12,9 @@ use crate::practice::{BUNDLED, Command, Link, PieceSource};
 /// Names of files that can be scores.
 const EXTENSIONS: [&str; 5] = ["musicxml", "mxl", "xml", "mid", "midi"];
 
+/// So many of the files opened last are offered: the rest of the window is needed too.
+const RECENT_MAX: usize = 4;
+
 /// What has been entered, and is not yet done.
 #[derive(Default)]
 pub(super) struct Form {
@@ -68,11 +71,25 @@ fn pieces(view: &mut View, ui: &mut Ui) {
         view.form.ask_for_file(ui.ctx().clone());
         ui.close();
     }
+    let row = |text: &str| {
+        egui::Button::new(text).frame_when_inactive(false).min_size(vec2(width, 28.0)).truncate()
+    };
+    let recent = view.practice.picture().recent.clone();
+    if !recent.is_empty() {
+        ui.add_space(4.0);
+        ui.label(RichText::new("Opened last").small().weak());
+    }
+    for path in recent.iter().take(RECENT_MAX) {
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+        if ui.add(row(&name)).on_hover_text(path.display().to_string()).clicked() {
+            view.practice.send(Command::Open(PieceSource::File(path.clone())));
+            ui.close();
+        }
+    }
     ui.add_space(4.0);
     ui.label(RichText::new("Or begin with one of these").small().weak());
     for bundled in BUNDLED {
-        let row = egui::Button::new(bundled.title).frame_when_inactive(false).min_size(vec2(width, 28.0));
-        if ui.add(row).clicked() {
+        if ui.add(row(bundled.title)).clicked() {
             view.practice.send(Command::Open(PieceSource::Bundled(bundled.name.to_owned())));
             ui.close();
         }

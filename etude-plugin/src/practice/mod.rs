@@ -26,6 +26,7 @@ mod link;
 mod owner;
 mod picture;
 mod piece;
+mod recent;
 mod saved;
 mod spool;
 mod take;
@@ -47,6 +48,8 @@ pub use picture::{
 };
 pub use piece::{BUNDLED, Bundled, Piece, PieceError, PieceSource};
 pub use saved::{LATENCY_MAX, Saved, Settings};
+#[cfg(fuzzing)]
+pub use spool::read_and_write_again;
 pub use trouble::{Trouble, trouble_spots};
 
 use crate::capture::{Capture, Desk, capture};
@@ -82,6 +85,8 @@ struct Shared {
     asked: AtomicBool,
     /// Where takes wait that no session has yet.
     spool: Option<PathBuf>,
+    /// The file that names the scores opened last.
+    recent: Option<PathBuf>,
 }
 
 impl Shared {
@@ -115,7 +120,8 @@ impl Practice {
             looked: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             asked: AtomicBool::new(false),
-            spool: folder.map(|folder| folder.join("spool")),
+            spool: folder.as_ref().map(|folder| folder.join("spool")),
+            recent: folder.map(|folder| folder.join("recent.json")),
         });
         let thread = Mutex::new(Thread::NotStarted(Box::new((commands.clone(), inbox, desk))));
         (Self(Arc::new(Room { commands, shared, thread })), capture)

@@ -1,6 +1,7 @@
 //! The practice room's thread.
 
 use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
@@ -12,6 +13,7 @@ use etude_engine::session::{Config, Event, EventKind, Place, Session};
 use super::fetch::{self, Fetched};
 use super::line::{Courier, Line, News};
 use super::picture::{Connection, FAULTS_MAX, Fault, Picture, Problem, TakeState, TakeView, Unsent};
+use super::recent;
 use super::spool::{self, Spool};
 use super::take::Take;
 use super::{Command, Link, Message, Piece, PieceSource, Saved, Settings, Shared};
@@ -42,6 +44,9 @@ pub(super) struct Owner {
     couriers: Vec<Courier>,
     place: Option<Place>,
     piece: Option<Arc<Piece>>,
+    /// What the host's project names and could not be opened: a disk may be back the next time. It stays in the project
+    /// until another piece is opened.
+    missing: Option<PieceSource>,
     settings: Settings,
     numbers: u32,
     take: Option<Take>,
@@ -71,6 +76,7 @@ struct View {
     unsent: Unsent,
     faults: Vec<Fault>,
     problem: Option<Problem>,
+    recent: Arc<[PathBuf]>,
 }
 
 impl Owner {
@@ -91,6 +97,7 @@ impl Owner {
             couriers: Vec::new(),
             place: None,
             piece: None,
+            missing: None,
             settings: Settings::default(),
             numbers: 0,
             take: None,
@@ -107,6 +114,7 @@ impl Owner {
     /// Until the last handle is gone.
     pub(super) fn run(mut self) {
         self.count_unsent();
+        self.view.recent = self.shared.recent.as_deref().map(recent::read).unwrap_or_default().into();
         while !self.shared.closing.load(Ordering::Acquire) {
             match self.inbox.recv_timeout(self.pause()) {
                 Ok(message) => self.hear(message),
@@ -159,7 +167,13 @@ impl Owner {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Open(source) => self.open(source),
+            Command::Open(source) => {
+                if self.open(source.clone())
+                    && let PieceSource::File(path) = source
+                {
+                    self.remember(&path);
+                }
+            }
             Command::Configure(settings) => self.configure(settings),
             Command::Restore(saved) => self.restore(saved),
             Command::NewTake => {
@@ -184,11 +198,13 @@ impl Owner {
         }
     }
 
-    fn open(&mut self, source: PieceSource) {
-        match Piece::open(source) {
+    fn open(&mut self, source: PieceSource) -> bool {
+        let opened = Piece::open(source);
+        let is_open = opened.is_ok();
+        match opened {
             Ok(piece) => {
                 self.leave();
-                self.piece = Some(Arc::new(piece));
+                (self.piece, self.missing) = (Some(Arc::new(piece)), None);
                 // A range of another piece means nothing in this one.
                 self.settings.judging.range = None;
                 self.view.problem = None;
@@ -197,6 +213,16 @@ impl Owner {
             Err(error) => self.view.problem = Some(Problem(error.to_string())),
         }
         self.save();
+        is_open
+    }
+
+    /// Practice goes on where nothing can be remembered.
+    fn remember(&mut self, path: &Path) {
+        if let Some(file) = &self.shared.recent
+            && let Ok(recent) = recent::add(file, path)
+        {
+            self.view.recent = recent.into();
+        }
     }
 
     fn configure(&mut self, settings: Settings) {
@@ -216,8 +242,9 @@ impl Owner {
         self.settings = saved.settings;
         let range = saved.settings.judging.range;
         if let Some(source) = saved.piece {
-            self.open(source);
-            if range.is_some() && self.piece.is_some() {
+            let is_open = self.open(source.clone());
+            self.missing = (!is_open).then_some(source);
+            if range.is_some() && is_open {
                 let judging = Config { range, ..self.settings.judging };
                 self.configure(Settings { judging, ..self.settings });
             }
@@ -250,7 +277,7 @@ impl Owner {
     fn enter(&mut self, link: &Link, session: Fetched) -> Result<(), String> {
         let Fetched { piece, file, config } = session;
         let (spool, log) = self.open_spool(link, config, &file)?;
-        self.piece = Some(Arc::new(piece));
+        (self.piece, self.missing) = (Some(Arc::new(piece)), None);
         self.settings.judging = config;
         if !self.begin_take_with(&log) {
             return Err("the session's settings leave nothing to play".to_owned());
@@ -520,8 +547,8 @@ impl Owner {
     }
 
     fn save(&mut self) {
-        let source = self.piece.as_ref().and_then(|piece| piece.source.clone());
-        *self.shared.saved.lock() = Saved::new(source, self.settings);
+        let open = || self.piece.as_ref().and_then(|piece| piece.source.clone());
+        *self.shared.saved.lock() = Saved::new(self.missing.clone().or_else(open), self.settings);
     }
 
     /// Brings the picture up to date, at most once a frame.
@@ -552,6 +579,7 @@ impl Owner {
                 unsent: self.view.unsent,
                 faults: self.view.faults.clone(),
                 problem: self.view.problem.clone(),
+                recent: Arc::clone(&self.view.recent),
             });
         }
         if let Some(call) = &*self.shared.changed.lock() {

@@ -1,5 +1,6 @@
 //! What there is to see of a practice room. Plain data; see [`Practice::picture`](super::Practice::picture).
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub struct Picture {
     pub faults: Vec<Fault>,
     /// Why the last command did not do what it should.
     pub problem: Option<Problem>,
+    /// The files of the scores opened last, the newest first.
+    pub recent: Arc<[PathBuf]>,
 }
 
 /// What has come of a take so far.

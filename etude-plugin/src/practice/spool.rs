@@ -6,12 +6,13 @@
 //! makes no sense, for a log has no gaps.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead as _, BufReader, Seek as _, Write as _};
+use std::io::{self, BufRead, BufReader, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use etude_engine::protocol::EVENTS_PER_SESSION_MAX;
-use etude_engine::session::{Config, Event};
+use etude_engine::session::{Config, Event, EventKind};
+use etude_engine::units::Micros;
 use serde::{Deserialize, Serialize};
 
 use super::picture::Unsent;
@@ -22,6 +23,8 @@ const VERSION: u32 = 1;
 /// all that the host has open until it is itself.
 const LOCK_TRIES: u32 = 10;
 const LOCK_PAUSE: Duration = Duration::from_millis(20);
+/// No take is longer: a year.
+const TIME_MAX: Micros = Micros::from_millis(365 * 24 * 3_600_000);
 /// No line is longer, in bytes.
 const LINE_BYTES_MAX: u64 = 8_192;
 
@@ -144,9 +147,29 @@ pub(super) fn unsent(folder: &Path) -> Unsent {
 fn read(path: &Path) -> io::Result<Kept> {
     let file = OpenOptions::new().read(true).write(true).open(path)?;
     file.try_lock().map_err(|_| in_use())?;
-    let mut lines = BufReader::new(&file);
+    let Written { link, config, log, acked, whole } = parse(BufReader::new(&file))?;
+    // What is added goes after the last whole line.
+    let mut file = file;
+    file.set_len(whole)?;
+    file.seek(io::SeekFrom::End(0))?;
+    let spool = Spool { file, path: path.to_owned(), unwritten: Vec::new() };
+    Ok(Kept { spool, link, config, log, acked })
+}
+
+/// What a take's file says.
+#[derive(Debug, PartialEq)]
+struct Written {
+    link: Link,
+    config: Config,
+    log: Vec<Event>,
+    acked: u64,
+    /// Bytes that make sense, from the first.
+    whole: u64,
+}
+
+fn parse(mut lines: impl BufRead) -> io::Result<Written> {
     let (mut link, mut config, mut acked) = (None, Config::default(), 0);
-    let (mut log, mut whole, mut line) = (Vec::new(), 0, Vec::new());
+    let (mut log, mut whole, mut line) = (Vec::<Event>::new(), 0, Vec::new());
     loop {
         line.clear();
         let length = io::Read::take(&mut lines, LINE_BYTES_MAX).read_until(b'\n', &mut line)?;
@@ -156,21 +179,47 @@ fn read(path: &Path) -> io::Result<Kept> {
                 link = text.parse::<Link>().ok();
                 config = by;
             }
-            Ok(Line::Event(event)) if link.is_some() && (log.len() as u64) < EVENTS_PER_SESSION_MAX => {
-                log.push(event)
-            }
+            Ok(Line::Event(event)) if link.is_some() && follows(&log, event) => log.push(event),
             Ok(Line::Acked(events)) if events <= log.len() as u64 => acked = events,
             _ => break,
         }
         whole += length as u64;
     }
     let link = link.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "this is no take"))?;
-    // What is added goes after the last whole line.
-    let mut file = file;
-    file.set_len(whole)?;
-    file.seek(io::SeekFrom::End(0))?;
-    let spool = Spool { file, path: path.to_owned(), unwritten: Vec::new() };
-    Ok(Kept { spool, link, config, log, acked })
+    Ok(Written { link, config, log, acked, whole })
+}
+
+/// Whether an event can stand after these: a take's clock begins at zero and never falls, and its end is its end.
+fn follows(log: &[Event], event: Event) -> bool {
+    let after = log.last().map_or(Micros(0), |last| last.at);
+    let has_ended = log.last().is_some_and(|last| last.kind == EventKind::End);
+    !has_ended && (log.len() as u64) < EVENTS_PER_SESSION_MAX && (after..=TIME_MAX).contains(&event.at)
+}
+
+/// For the fuzzer: reads a take's file, and holds that what it says, written again, says the same, and that a take can be gone
+/// on with. Gives the take's settings and log.
+#[cfg(fuzzing)]
+pub fn read_and_write_again(bytes: &[u8]) -> Option<(Config, Vec<Event>)> {
+    let written = parse(bytes).ok()?;
+    assert!(written.whole <= bytes.len() as u64 && written.acked <= written.log.len() as u64);
+    let whole = &bytes[..written.whole as usize];
+    assert_eq!(parse(whole).as_ref().ok(), Some(&written), "what makes no sense has no bearing on what does");
+    let mut again = Vec::new();
+    let mut put = |line: &Line| {
+        serde_json::to_writer(&mut again, line).expect("it was read");
+        again.push(b'\n');
+    };
+    let link = format!("{}/#{}", written.link.base(), written.link.token());
+    put(&Line::Session { version: VERSION, link, config: written.config });
+    written.log.iter().for_each(|event| put(&Line::Event(*event)));
+    put(&Line::Acked(written.acked));
+    let read = parse(again.as_slice()).expect("it was written here");
+    assert_eq!(
+        (&read.link, &read.config, &read.log, read.acked),
+        (&written.link, &written.config, &written.log, written.acked)
+    );
+    assert_eq!(read.whole, again.len() as u64);
+    Some((written.config, written.log))
 }
 
 fn take_path(folder: &Path, link: &Link) -> PathBuf {
@@ -183,7 +232,7 @@ fn in_use() -> io::Error {
     io::Error::new(io::ErrorKind::WouldBlock, "another plugin has this session open")
 }
 
-fn private_dir(folder: &Path) -> io::Result<()> {
+pub(super) fn private_dir(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -200,7 +249,7 @@ fn open_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = open_private(path)?;
     file.set_len(0)?;
     file.write_all(bytes)
@@ -208,8 +257,7 @@ fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use etude_engine::session::EventKind;
-    use etude_engine::units::{Micros, Pitch, Velocity};
+    use etude_engine::units::{Pitch, Velocity};
 
     use super::*;
 
@@ -275,6 +323,25 @@ mod tests {
         for garbage in [&b"\xff\xfe\n"[..], b"{}\n{}\n", b"null\n", &[b'['; 100_000]] {
             fs::write(&path, garbage).unwrap();
             assert!(read(&path).is_err());
+        }
+    }
+
+    #[test]
+    fn a_log_that_cannot_be_is_read_as_far_as_it_can() {
+        let folder = tempfile::tempdir().unwrap();
+        let end = |at| Event { at: Micros(at), kind: EventKind::End };
+        for (events, sound) in [
+            ([note(0), note(5), note(4)], 2),
+            ([note(-1), note(5), note(6)], 0),
+            ([note(0), end(5), note(6)], 2),
+            ([note(0), note(i64::MAX), note(i64::MAX)], 1),
+        ] {
+            let mut spool = Spool::begin(folder.path(), &link("s1"), Config::default(), b"x").unwrap();
+            events.iter().for_each(|event| spool.event(*event));
+            spool.flush().unwrap();
+            drop(spool);
+            let kept = Spool::resume(folder.path(), &link("s1")).unwrap().unwrap();
+            assert_eq!(kept.log, events[..sound]);
         }
     }
 

@@ -24,7 +24,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 
 use super::backoff::{Attempts, Backoff};
-use super::endpoint::{Connect, Setback};
+use super::endpoint::{Connect, Setback, on_one_line};
 use super::flights::Flights;
 use super::{Output, Refusal, State};
 
@@ -255,7 +255,7 @@ impl Delivery {
                     return Err(turn);
                 }
                 let (code, reason) = frame.map_or((1006, String::new()), |frame| {
-                    (u16::from(frame.code), frame.reason.as_str().to_owned())
+                    (u16::from(frame.code), on_one_line(frame.reason.as_str()))
                 });
                 return Err(match code {
                     CLOSE_SUPERSEDED => Turn::Refused(Refusal::Superseded),
@@ -335,12 +335,13 @@ impl Delivery {
                     return Some(Turn::Ended);
                 }
                 client::Output::Refused { recoverable: true, message, .. } => {
-                    return Some(Turn::Lost(message));
+                    return Some(Turn::Lost(on_one_line(&message)));
                 }
                 client::Output::Refused { code: ErrorCode::Superseded, .. } => {
                     return Some(Turn::Refused(Refusal::Superseded));
                 }
                 client::Output::Refused { code, message, .. } => {
+                    let message = on_one_line(&message);
                     return Some(Turn::Refused(Refusal::Session { code: Some(code), message }));
                 }
                 client::Output::Stalled => return Some(Turn::Lost("no acknowledgement came".to_owned())),

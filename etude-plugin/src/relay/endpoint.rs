@@ -16,7 +16,7 @@ use super::{Refusal, StartError};
 
 /// A connection that is not open after this long is given up.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Most characters of a refused upgrade's body that are passed on to the player.
+/// Most characters of a refusal that are passed on to the player.
 const REASON_CHARS_MAX: usize = 200;
 
 /// How a connection is made. The tests' connections run in memory, in virtual time.
@@ -132,11 +132,21 @@ fn reason(status: StatusCode, body: &[u8]) -> String {
     let told: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let told = told.as_ref().and_then(|told| told["error"]["message"].as_str());
     let text = told.map_or_else(|| String::from_utf8_lossy(body), Into::into);
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.is_empty() {
-        return status.canonical_reason().unwrap_or("without a reason").to_owned();
+    let text = on_one_line(&text);
+    if text.is_empty() { status.canonical_reason().unwrap_or("without a reason").to_owned() } else { text }
+}
+
+/// What a stranger says, as far as it is shown.
+pub(super) fn on_one_line(text: &str) -> String {
+    let mut line = String::new();
+    for word in text.split_whitespace().take(REASON_CHARS_MAX) {
+        line.extend((!line.is_empty()).then_some(' '));
+        line.extend(word.chars().filter(|c| !c.is_control()));
+        if line.chars().nth(REASON_CHARS_MAX).is_some() {
+            break;
+        }
     }
-    text.chars().filter(|c| !c.is_control()).take(REASON_CHARS_MAX).collect()
+    line.chars().take(REASON_CHARS_MAX).collect()
 }
 
 #[cfg(feature = "tls")]

@@ -21,7 +21,11 @@ pub(crate) struct Desk {
 
 impl Desk {
     pub(crate) fn new() -> Self {
-        let mut host = Host::new();
+        Self::of(Host::new())
+    }
+
+    /// The editor of this host's plugin.
+    pub(crate) fn of(mut host: Host) -> Self {
         host.idle();
         let mut view = View::new(host.practice.clone());
         let mut installed = false;

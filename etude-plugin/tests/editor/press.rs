@@ -4,10 +4,10 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use etude_engine::score::Hands;
 use etude_engine::session::Mode;
-use etude_plugin::practice::TakeState;
+use etude_plugin::practice::{Command, PieceSource, TakeState};
 
 use crate::desk::Desk;
-use crate::room::performance;
+use crate::room::{Host, example, performance};
 
 /// A bundled piece, as the start screen names it.
 const MENUET: &str = "Christian Petzold: Menuet in G";
@@ -80,6 +80,25 @@ fn all_of_it_can_be_reached_by_the_keyboard() {
         }
     }
     panic!("Tab never came to {MENUET}");
+}
+
+#[test]
+fn a_score_that_was_opened_is_offered_the_next_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let score = folder.path().join("my own piece.musicxml");
+    std::fs::copy(example("petzold-menuet-in-g.musicxml"), &score).unwrap();
+    let host = || Host::with_folder(Some(folder.path().join("home")));
+    let mut first = host();
+    first.open(Command::Open(PieceSource::File(score.clone())));
+
+    let second = host();
+    // Opening the editor starts the room's thread.
+    second.practice.start();
+    let mut desk = Desk::of(second);
+    desk.until(|picture| !picture.recent.is_empty());
+    desk.press("my own piece.musicxml");
+    let picture = desk.until(|picture| picture.take.state == TakeState::Ready);
+    assert_eq!(picture.piece.as_ref().unwrap().source, Some(PieceSource::File(score)));
 }
 
 #[test]

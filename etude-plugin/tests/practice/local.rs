@@ -2,12 +2,16 @@
 
 use std::sync::Arc;
 
+use etude_engine::judge::Record;
 use etude_engine::score::MeasureRange;
-use etude_engine::session::{Config, EventKind, Mode};
-use etude_plugin::capture::Transport;
-use etude_plugin::practice::{Command, Connection, NoteState, PieceSource, Saved, Settings, TakeState};
+use etude_engine::session::{Config, EventKind, Mode, Seq};
+use etude_engine::units::{Pitch, Velocity};
+use etude_plugin::capture::{Take, TakeNumber, Transport, capture};
+use etude_plugin::practice::{
+    Command, Connection, NoteState, Piece, PieceSource, Saved, Settings, TakeState,
+};
 
-use crate::room::{Host, example, offline, performance};
+use crate::room::{BLOCK, Host, example, offline, performance};
 
 fn bundled(name: &str) -> Command {
     Command::Open(PieceSource::Bundled(name.to_owned()))
@@ -100,6 +104,65 @@ fn a_piece_that_is_gone_is_said_so_and_the_open_one_stays() {
         host.practice.send(Command::Dismiss);
         host.wait(|picture| picture.problem.is_none());
     }
+}
+
+#[test]
+fn a_project_whose_piece_is_gone_keeps_it_until_another_is_opened() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("etude.musicxml");
+    let judging = Config { range: Some(MeasureRange { from: 2, to: 3 }), ..Config::default() };
+    let settings = Settings { judging, ..Settings::default() };
+    let project = Saved::new(Some(PieceSource::File(path.clone())), settings);
+
+    let mut host = Host::new();
+    host.practice.send(Command::Restore(project.clone()));
+    host.wait(|picture| picture.problem.is_some());
+    assert_eq!(host.practice.saved(), project, "the disk may be back the next time");
+    std::fs::copy(example("petzold-menuet-in-g.musicxml"), &path).unwrap();
+    host.practice.send(Command::Restore(project.clone()));
+    let picture = host.wait(|picture| picture.take.state == TakeState::Ready);
+    assert_eq!((picture.settings, host.practice.saved()), (settings, project.clone()));
+
+    std::fs::remove_file(&path).unwrap();
+    let mut other = Host::new();
+    other.practice.send(Command::Restore(project));
+    other.wait(|picture| picture.problem.is_some());
+    other.open(bundled("petzold-menuet-in-g"));
+    assert_eq!(other.practice.saved().piece, Some(PieceSource::Bundled("petzold-menuet-in-g".to_owned())));
+}
+
+#[test]
+fn each_note_has_its_verdict_before_its_block_is_over() {
+    let score = Piece::open(PieceSource::Bundled("beethoven-fuer-elise".to_owned())).unwrap().score;
+    let (mut capture, mut desk) = capture();
+    let take = Take::new(TakeNumber(1), score, Config::default(), false).unwrap();
+    assert!(desk.order(Some(Box::new(take))));
+    for (seq, (_, kind)) in (0..).map(Seq).zip(performance("beethoven-fuer-elise.mid")) {
+        capture.begin_block(None);
+        capture.event(0, kind);
+        let told = std::iter::from_fn(|| desk.next_record());
+        let answers = told.filter(|told| matches!(told.record, Record::Played { event, .. } if event == seq));
+        assert_eq!(answers.count(), usize::from(matches!(kind, EventKind::NoteOn { .. })), "{seq:?}");
+        while desk.next_event().is_some() {}
+        capture.end_block(BLOCK);
+    }
+}
+
+#[test]
+fn ten_thousand_notes_in_one_block_are_judged_elsewhere_and_none_is_lost() {
+    let mut host = Host::new();
+    host.open(bundled("petzold-menuet-in-g"));
+    let velocity = Velocity::new(64).unwrap();
+    let note = |n: u32| EventKind::NoteOn { pitch: Pitch::new((n % 128) as u8).unwrap(), velocity };
+    let flood: Vec<(u64, EventKind)> = (0..10_000).map(|n| (0, note(n))).collect();
+    host.capture.begin_block(None);
+    flood.iter().for_each(|(_, kind)| host.capture.event(0, *kind));
+    host.capture.end_block(BLOCK);
+    host.practice.send(Command::EndTake);
+    let picture = host.wait(|picture| picture.report.is_some());
+    let score = Arc::clone(&picture.piece.as_ref().unwrap().score);
+    assert_eq!(**picture.report.as_ref().unwrap(), offline(score, Config::default(), &flood));
+    assert!(picture.faults.is_empty(), "{:?}", picture.faults);
 }
 
 #[test]
