@@ -158,6 +158,8 @@ fn ten_thousand_notes_in_one_block_are_judged_elsewhere_and_none_is_lost() {
     host.capture.begin_block(None);
     flood.iter().for_each(|(_, kind)| host.capture.event(0, *kind));
     host.capture.end_block(BLOCK);
+    // Nothing is ended where nothing was begun.
+    host.wait(|picture| picture.take.state == TakeState::Playing);
     host.practice.send(Command::EndTake);
     let picture = host.wait(|picture| picture.report.is_some());
     let score = Arc::clone(&picture.piece.as_ref().unwrap().score);
