@@ -18,7 +18,7 @@ pub struct Row {
 /// The events of a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Events {
-    /// Packed: a tenth of the JSON, which a log is read from and written to for every frame.
+    /// Packed: a row is written for every frame, and all of them are read when the object wakes.
     Packed(Vec<u8>),
     /// A JSON array, as earlier versions wrote it.
     Json(String),

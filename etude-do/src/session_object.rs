@@ -55,7 +55,7 @@ pub struct SessionObject {
     pub(crate) state: State,
     pub(crate) env: Env,
     pub(crate) store: SessionStore,
-    /// Read once: to ask the environment takes longer than to judge a note.
+    /// Read once: every frame needs them.
     pub(crate) settings: Settings,
     /// What came lately from players, and how many of each role connected. Memory is enough: it takes ten silent seconds
     /// to be lost.

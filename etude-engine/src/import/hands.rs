@@ -199,7 +199,7 @@ struct Hands {
 }
 
 impl Hands {
-    /// Play a chord, whose `lower` lowest keys the left hand takes. What that costs.
+    /// Plays a chord, whose `lower` lowest keys the left hand takes. What that costs.
     fn play(&mut self, chord: &Chord, lower: usize, ticks_per_quarter: i64) -> i32 {
         let (low, high) = chord.keys.split_at(lower);
         let mut cost = self.left.play(chord.onset, low, ticks_per_quarter);

@@ -3,16 +3,16 @@
 #![allow(unsafe_code)]
 
 #[path = "../host/clap_plugin.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is for those it was written for")]
 mod clap_plugin;
 mod cost;
 mod frames;
 mod piece;
 #[path = "../host/plugin.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is for those it was written for")]
 mod plugin;
 #[path = "../../tests/session/service.rs"]
-#[allow(dead_code)]
+#[allow(dead_code, reason = "the rest of it is for those it was written for")]
 mod service;
 mod verdicts;
 mod way;
