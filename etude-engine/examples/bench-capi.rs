@@ -5,9 +5,10 @@
 //! ```
 //!
 //! Plays one take into a Rust session and into a C one, in turns: with each event pushed and its records polled by calls of
-//! their own, and 16 events pushed at a time. A note is at least two events, for the key goes up again. Where the system happens to
-//! put a process in memory changes such figures by more than what is measured, so this is done in many processes; the medians
-//! over all are told. Exits with 1 when a note in a batch costs more than is allowed over the Rust calls.
+//! their own, and 16 events pushed at a time. A note is at least two events, for the key goes up again. What else the machine does
+//! only ever adds time, so of each process the least counts; where the system happens to put a process in memory changes such
+//! figures by more than what is measured, so there are many, and their medians are told. Exits with 1 when a note in a batch costs
+//! more than is allowed over the Rust calls.
 
 #![allow(unsafe_code)]
 
@@ -42,8 +43,8 @@ struct Args {
     /// How many processes measure, one after the other
     #[arg(long, default_value_t = 25, value_parser = clap::value_parser!(u32).range(1..))]
     processes: u32,
-    /// How often each plays the take each way
-    #[arg(long, default_value_t = 201, value_parser = clap::value_parser!(u32).range(1..))]
+    /// How often each plays the take each way; the least time counts
+    #[arg(long, default_value_t = 601, value_parser = clap::value_parser!(u32).range(1..))]
     passes: u32,
     /// Be one of the processes: print nanoseconds for the whole take in Rust, and what C takes more, for an event at a time and
     /// for 16
@@ -79,26 +80,25 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     Ok(if more_batch <= ALLOWED_NANOS { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Nanoseconds for the whole take in Rust and what C takes more just after: for an event at a time, and for 16.
+/// Least nanoseconds for the whole take in Rust, and what C takes more: for an event at a time, and for 16.
 fn measure(passes: u32) -> [i64; 4] {
     let score = Arc::new(import::score(SCORE).expect("the bundled score").score);
     let events = import::performance(PERFORMANCE).expect("the bundled take");
     let c_events = events_for_c(events.len());
     let handle = score_for_c();
-    let mut all: [Vec<i64>; 4] = Default::default();
+    let [mut rust, mut c] = [[i64::MAX; 2]; 2];
     for _ in 0..passes {
-        let [rust, more, rust_batch, more_batch] = &mut all;
-        for (batch, rust, more) in [(1, rust, more), (16, rust_batch, more_batch)] {
+        for (at, batch) in [1, 16].into_iter().enumerate() {
             let (rust_time, rust_records) = in_rust(&score, &events, batch);
-            let (time, records) = in_c(handle, &c_events, batch);
-            assert_eq!(rust_records, records, "they say different things");
-            rust.push(rust_time);
-            more.push(time - rust_time);
+            let (c_time, c_records) = in_c(handle, &c_events, batch);
+            assert_eq!(rust_records, c_records, "they say different things");
+            rust[at] = rust[at].min(rust_time);
+            c[at] = c[at].min(c_time);
         }
     }
     // SAFETY: it was given out once and comes back once.
     unsafe { etude_score_free(handle) };
-    all.map(|mut of| median(&mut of))
+    [rust[0], c[0] - rust[0], rust[1], c[1] - rust[1]]
 }
 
 fn median(of: &mut [i64]) -> i64 {
