@@ -1,37 +1,46 @@
 //! What a player's end says on its connection, counted as it goes by.
 
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+
 use etude_engine::protocol::ClientMessage;
+use tokio_tungstenite::tungstenite::protocol::Role;
+use tokio_tungstenite::tungstenite::{Message, WebSocket};
 
 /// Hears one connection, from its first byte.
 #[derive(Default)]
 pub(crate) struct Frames {
-    bytes: Vec<u8>,
-    is_open: bool,
+    /// What came before the WebSocket.
+    head: Vec<u8>,
+    socket: Option<WebSocket<Heard>>,
 }
-
-const TEXT: u8 = 1;
-const MASK_BYTES: usize = 4;
 
 impl Frames {
     /// Takes the next bytes; tells how many events are in each message that they complete, a hello being none.
     pub(crate) fn hear(&mut self, more: &[u8], mut tell: impl FnMut(usize)) {
-        self.bytes.extend_from_slice(more);
-        if !self.is_open {
-            let Some(end) = self.bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return };
-            let head = String::from_utf8_lossy(&self.bytes[..end]).to_lowercase();
-            if !head.contains("upgrade: websocket") {
-                return;
+        let socket = match &mut self.socket {
+            Some(socket) => {
+                socket.get_mut().0.extend(more);
+                socket
             }
-            self.is_open = true;
-            self.bytes.drain(..end + 4);
-        }
-        while let Some((opcode, payload, length)) = frame(&self.bytes) {
-            self.bytes.drain(..length);
-            if opcode != TEXT {
-                continue;
+            None => {
+                self.head.extend_from_slice(more);
+                let Some(end) = self.head.windows(4).position(|window| window == b"\r\n\r\n") else { return };
+                let frames = self.head.split_off(end + 4);
+                if !String::from_utf8_lossy(&self.head).to_lowercase().contains("upgrade: websocket") {
+                    return;
+                }
+                self.socket.insert(WebSocket::from_partially_read(
+                    Heard::default(),
+                    frames,
+                    Role::Server,
+                    None,
+                ))
             }
-            let text = String::from_utf8_lossy(&payload).into_owned();
-            match ClientMessage::from_frame(&text) {
+        };
+        while let Ok(message) = socket.read() {
+            let Message::Text(text) = message else { continue };
+            match ClientMessage::from_frame(text.as_str()) {
                 Ok(ClientMessage::Events { events, .. }) => tell(events.len()),
                 _ => tell(0),
             }
@@ -39,17 +48,22 @@ impl Frames {
     }
 }
 
-/// The first frame: what it is, what is in it, and its length. All of a client's are masked.
-fn frame(bytes: &[u8]) -> Option<(u8, Vec<u8>, usize)> {
-    let (opcode, short) = (bytes.first()? & 0x0f, usize::from(bytes.get(1)? & 0x7f));
-    let (length, at) = match short {
-        126 => (usize::from(u16::from_be_bytes(bytes.get(2..4)?.try_into().ok()?)), 4),
-        127 => (u64::from_be_bytes(bytes.get(2..10)?.try_into().ok()?) as usize, 10),
-        short => (short, 2),
-    };
-    let mask = bytes.get(at..at + MASK_BYTES)?;
-    let from = at + MASK_BYTES;
-    let payload = bytes.get(from..from + length)?;
-    let payload = payload.iter().zip(mask.iter().cycle()).map(|(byte, mask)| byte ^ mask).collect();
-    Some((opcode, payload, from + length))
+/// What was heard and not yet read. What would be said to the player is not: the service says it.
+#[derive(Default)]
+struct Heard(VecDeque<u8>);
+
+impl Read for Heard {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if self.0.is_empty() { Err(ErrorKind::WouldBlock.into()) } else { self.0.read(to) }
+    }
+}
+
+impl Write for Heard {
+    fn write(&mut self, unsaid: &[u8]) -> io::Result<usize> {
+        Ok(unsaid.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -5,12 +5,16 @@ use std::process::{Command, ExitCode};
 use xtask::process::{run, say};
 use xtask::{Error, Result, root, tools};
 
-/// Fuzz the engine
+/// Fuzz the engine, and what the plugin reads from disk
 ///
 /// Runs the targets of etude-engine/fuzz by cargo-fuzz on the nightly toolchain, with debug assertions, overflow checks
 /// and the address sanitizer, from the committed seeds and with the dictionary. What is found grows in
 /// etude-engine/fuzz/corpus; an input that fails is kept in etude-engine/fuzz/artifacts, and belongs, made small, into
 /// etude-engine/tests/regressions.
+///
+/// The targets: musicxml, mxl, midi_score and midi_performance are files that are imported; session is a log that is judged;
+/// frame is what comes over the wire, to either end; take is the packed form of a take; export is a take as it is handed
+/// out, with report and signature; spool is a take as a plugin finds it on disk.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Fuzz {
     /// Which target; without it, all, one after the other
