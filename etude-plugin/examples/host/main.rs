@@ -54,6 +54,9 @@ struct Args {
     /// Before it is played, wait until the state that it saves has this in it.
     #[arg(long)]
     until_saved: Option<String>,
+    /// Write the state that it then saves to this file.
+    #[arg(long)]
+    save_to: Option<PathBuf>,
     /// While it is played, be unkind: roll, loop, seek and stop the transport, reset the plugin, activate it anew at other
     /// sample rates, and end with an offline render.
     #[arg(long)]
@@ -118,6 +121,9 @@ fn run(mut plugin: impl Plugin, args: &Args) -> Result<bool, Error> {
     }
     if let Some(text) = &args.until_saved {
         plugin::wait_until_saved(&mut plugin, text)?;
+    }
+    if let Some(path) = &args.save_to {
+        std::fs::write(path, plugin.save()?)?;
     }
     perform::perform(&mut plugin, args)
 }

@@ -10,6 +10,7 @@ mod notices;
 mod open;
 mod review;
 mod roll;
+mod studio;
 mod theme;
 mod top;
 mod window;
@@ -33,6 +34,7 @@ pub struct View {
     /// What has been changed in the controls and is not yet asked for.
     draft: Option<Settings>,
     form: open::Form,
+    studio: studio::Form,
     roll: roll::Roll,
     glide: Glide,
     /// The report that has been shown by itself once.
@@ -51,6 +53,7 @@ impl View {
             practice,
             draft: None,
             form: open::Form::default(),
+            studio: studio::Form::default(),
             roll: roll::Roll::default(),
             glide: Glide::default(),
             reviewed: None,

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 
-use egui::{Align, CornerRadius, Frame, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2};
+use egui::{
+    Align, Button, CornerRadius, Frame, Layout, Margin, RichText, ScrollArea, Stroke, TextEdit, Ui, vec2,
+};
 
-use super::View;
 use super::theme::{self, Palette};
+use super::{View, studio};
 use crate::practice::{BUNDLED, Command, Link, PieceSource};
 
 /// Names of files that can be scores.
@@ -37,6 +39,9 @@ pub(super) fn show(view: &mut View, ui: &mut Ui) {
             card(ui, width, palette, |ui| pieces(view, ui));
             ui.add_space(10.0);
             card(ui, width, palette, |ui| session(view, ui));
+            ui.add_space(10.0);
+            card(ui, width, palette, |ui| studio::show(view, ui));
+            ui.add_space(16.0);
         });
     });
 }
@@ -46,6 +51,8 @@ pub(super) fn menu(view: &mut View, ui: &mut Ui) {
     pieces(view, ui);
     ui.separator();
     session(view, ui);
+    ui.separator();
+    studio::show(view, ui);
 }
 
 fn card(ui: &mut Ui, width: f32, palette: &Palette, contents: impl FnOnce(&mut Ui)) {
@@ -66,14 +73,11 @@ fn pieces(view: &mut View, ui: &mut Ui) {
     let width = ui.available_width();
     let palette = Palette::of(ui);
     let text = RichText::new("Open a score…").color(palette.on_accent).strong();
-    let button = egui::Button::new(text).fill(palette.accent).min_size(vec2(width, 34.0));
+    let button = Button::new(text).fill(palette.accent).min_size(vec2(width, 34.0));
     if ui.add(button).on_hover_text("MusicXML, .mxl or a MIDI file (Ctrl+O)").clicked() {
         view.form.ask_for_file(ui.ctx().clone());
         ui.close();
     }
-    let row = |text: &str| {
-        egui::Button::new(text).frame_when_inactive(false).min_size(vec2(width, 28.0)).truncate()
-    };
     let recent = view.practice.picture().recent.clone();
     if !recent.is_empty() {
         ui.add_space(4.0);
@@ -81,7 +85,7 @@ fn pieces(view: &mut View, ui: &mut Ui) {
     }
     for path in recent.iter().take(RECENT_MAX) {
         let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
-        if ui.add(row(&name)).on_hover_text(path.display().to_string()).clicked() {
+        if ui.add(row(ui, &name)).on_hover_text(path.display().to_string()).clicked() {
             view.practice.send(Command::Open(PieceSource::File(path.clone())));
             ui.close();
         }
@@ -89,11 +93,16 @@ fn pieces(view: &mut View, ui: &mut Ui) {
     ui.add_space(4.0);
     ui.label(RichText::new("Or begin with one of these").small().weak());
     for bundled in BUNDLED {
-        if ui.add(row(bundled.title)).clicked() {
+        if ui.add(row(ui, bundled.title)).clicked() {
             view.practice.send(Command::Open(PieceSource::Bundled(bundled.name.to_owned())));
             ui.close();
         }
     }
+}
+
+/// A choice among others, as wide as there is room.
+pub(super) fn row<'a>(ui: &Ui, text: &'a str) -> Button<'a> {
+    Button::new(text).frame_when_inactive(false).min_size(vec2(ui.available_width(), 28.0)).truncate()
 }
 
 fn session(view: &mut View, ui: &mut Ui) {
@@ -108,7 +117,7 @@ fn session(view: &mut View, ui: &mut Ui) {
         if response.changed() {
             view.form.link_is = None;
         }
-        let join = ui.add_enabled(!view.form.link.trim().is_empty(), egui::Button::new("Join"));
+        let join = ui.add_enabled(!view.form.link.trim().is_empty(), Button::new("Join"));
         if (join.clicked() || entered) && view.form.join(&view.practice) {
             ui.close();
         }

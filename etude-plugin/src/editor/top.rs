@@ -1,6 +1,7 @@
 //! The bar at the top: what is open, and who judges.
 
-use egui::{Align, Layout, Panel, Response, RichText, Sense, Theme, Ui, vec2};
+use egui::containers::menu::{MenuButton, MenuConfig};
+use egui::{Align, Layout, Panel, PopupCloseBehavior, Response, RichText, Sense, Theme, Ui, vec2};
 
 use super::theme::Palette;
 use super::{View, open};
@@ -25,12 +26,13 @@ fn piece(view: &mut View, ui: &mut Ui, picture: &Picture, room: f32) {
         ui.heading(RichText::new("Etude").strong());
         return;
     };
-    ui.menu_button("Open…", |ui| {
+    // There is writing to be done in it: a click into a field does not close it.
+    let config = MenuConfig::new().close_behavior(PopupCloseBehavior::CloseOnClickOutside);
+    let menu = MenuButton::new("Open…").config(config).ui(ui, |ui| {
         ui.set_min_width(300.0);
         open::menu(view, ui);
-    })
-    .response
-    .on_hover_text("Another piece, or a session");
+    });
+    menu.0.on_hover_text("Another piece, or a session");
     ui.add_space(4.0);
     ui.vertical(|ui| {
         ui.set_max_width(room * 0.45);

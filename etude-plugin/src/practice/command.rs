@@ -1,6 +1,6 @@
 //! What an editor, the host's project or the environment can ask of a practice room.
 
-use super::{Link, PieceSource, Saved, Settings};
+use super::{Link, PieceSource, Saved, Settings, Studio};
 
 /// Something to be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,8 +16,16 @@ pub enum Command {
     NewTake,
     /// End the take and report. In a session that is final.
     EndTake,
-    /// Join a session: the only command that connects.
+    /// Join a session. Connects, as none but the next three do, and [`Self::Deliver`].
     Join(Link),
+    /// Log in to a studio: ask for its pieces, and if it gives them, keep its key on disk.
+    LogIn(Studio),
+    /// Ask the studio for its pieces again.
+    ListPieces,
+    /// Make a session in the studio, on the piece of this name and by the present settings, and join it.
+    OpenSession(String),
+    /// Forget the studio, and its key.
+    LogOut,
     /// Leave the session. What was not delivered stays in the spool.
     Leave,
     /// Deliver what earlier takes have left in the spool.

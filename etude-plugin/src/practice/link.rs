@@ -63,15 +63,11 @@ impl FromStr for Link {
 
     fn from_str(text: &str) -> Result<Self, LinkError> {
         let text = text.trim();
-        if text.len() > BYTES_MAX || !["http://", "https://"].iter().any(|scheme| text.starts_with(scheme)) {
+        if text.len() > BYTES_MAX || !has_scheme(text) {
             return Err(LinkError::Address);
         }
         let (base, token) = text.split_once('#').ok_or(LinkError::Token)?;
-        let base = base.trim_end_matches('/');
-        let is_address = |c: u8| c.is_ascii_graphic() && !b"?@\\\"<>".contains(&c);
-        if !base.bytes().all(is_address) || base.ends_with(':') {
-            return Err(LinkError::Address);
-        }
+        let base = base_of(base).ok_or(LinkError::Address)?;
         let is_token = |c: u8| c.is_ascii_alphanumeric() || b".-_".contains(&c);
         // Role first; session, expiry and signature last.
         let parts: Vec<&str> = token.split('.').collect();
@@ -86,6 +82,17 @@ impl FromStr for Link {
         let session = parts[parts.len() - 3].to_owned();
         Ok(Self { base: base.to_owned(), token: token.to_owned(), session })
     }
+}
+
+fn has_scheme(text: &str) -> bool {
+    ["http://", "https://"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+/// The address of a service, without a slash at its end; `None` for what is none.
+pub(super) fn base_of(address: &str) -> Option<&str> {
+    let base = address.trim_end_matches('/');
+    let is_address = |c: u8| c.is_ascii_graphic() && !b"#?@\\\"<>".contains(&c);
+    (has_scheme(base) && base.bytes().all(is_address) && !base.ends_with(':')).then_some(base)
 }
 
 /// Tells the session, not the token.

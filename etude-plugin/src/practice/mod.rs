@@ -17,6 +17,7 @@
 //! - No picture is made while nobody looks: an editor that is closed calls neither, and unregisters with
 //!   [`Practice::on_change`].
 
+mod ask;
 mod board;
 mod command;
 mod fetch;
@@ -26,9 +27,11 @@ mod link;
 mod owner;
 mod picture;
 mod piece;
+mod private;
 mod recent;
 mod saved;
 mod spool;
+mod studio;
 mod take;
 mod trouble;
 
@@ -44,15 +47,18 @@ pub use command::Command;
 pub use folder::{FOLDER_VARIABLE, JOIN_VARIABLE};
 pub use link::{Link, LinkError};
 pub use picture::{
-    Connection, Fault, Figures, NoteState, Picture, PlayedNote, Problem, TakeState, TakeView, Unsent,
+    Connection, Fault, Figures, NoteState, Picture, PlayedNote, Problem, StudioView, TakeState, TakeView,
+    Unsent,
 };
 pub use piece::{BUNDLED, Bundled, Piece, PieceError, PieceSource};
 pub use saved::{LATENCY_MAX, Saved, Settings};
 #[cfg(fuzzing)]
 pub use spool::read_and_write_again;
+pub use studio::{Studio, StudioError, StudioPiece};
 pub use trouble::{Trouble, trouble_spots};
 
 use crate::capture::{Capture, Desk, capture};
+use folder::Folders;
 use owner::Owner;
 
 /// A handle to a practice room. Clones are handles to the same room, which closes with the last of them.
@@ -70,6 +76,8 @@ enum Message {
     Command(Command),
     /// A session was fetched, or could not be.
     Fetched(Box<(Link, Result<fetch::Fetched, String>)>),
+    /// The studio has answered this request, or not.
+    Studio(u32, Box<studio::asked::Answer>),
 }
 
 /// What the room's thread and its handles share.
@@ -87,6 +95,8 @@ struct Shared {
     spool: Option<PathBuf>,
     /// The file that names the scores opened last.
     recent: Option<PathBuf>,
+    /// The file with the key of the studio that the user is logged in to.
+    studio: Option<PathBuf>,
 }
 
 impl Shared {
@@ -106,11 +116,15 @@ enum Thread {
 impl Practice {
     /// An empty room, and the end of it that belongs on the audio thread. Starts no thread, opens no file and no socket.
     pub fn new() -> (Self, Capture) {
-        Self::with_folder(folder::folder())
+        Self::with_folders(Folders::of_user())
     }
 
-    /// The same, with another place for what has to be kept on disk than the user's folder; `None` for none.
+    /// The same, with another place for what has to be kept on disk than the user's folders; `None` for none.
     pub fn with_folder(folder: Option<PathBuf>) -> (Self, Capture) {
+        Self::with_folders(Folders::both(folder))
+    }
+
+    fn with_folders(folders: Folders) -> (Self, Capture) {
         let (commands, inbox) = mpsc::channel();
         let (capture, desk) = capture();
         let shared = Arc::new(Shared {
@@ -120,8 +134,9 @@ impl Practice {
             looked: AtomicBool::new(false),
             closing: AtomicBool::new(false),
             asked: AtomicBool::new(false),
-            spool: folder.as_ref().map(|folder| folder.join("spool")),
-            recent: folder.map(|folder| folder.join("recent.json")),
+            spool: folders.data.as_ref().map(|folder| folder.join("spool")),
+            recent: folders.data.map(|folder| folder.join("recent.json")),
+            studio: folders.config.map(|folder| folder.join("studio.json")),
         });
         let thread = Mutex::new(Thread::NotStarted(Box::new((commands.clone(), inbox, desk))));
         (Self(Arc::new(Room { commands, shared, thread })), capture)
@@ -151,7 +166,7 @@ impl Practice {
     }
 
     /// The host has begun to process, and notes may come: looks whether the environment asks to join a session. That is for
-    /// hosts without a screen, and the one thing besides [`Command::Join`] that connects. Once is enough: a host may stop and
+    /// hosts without a screen, and the one thing besides a [`Command`] that connects. Once is enough: a host may stop and
     /// begin again in the middle of a take.
     pub fn host_is_ready(&self) {
         let link = folder::link_of_environment();

@@ -10,7 +10,7 @@ use etude_engine::score::NoteIndex;
 use etude_engine::session::{Place, Seq};
 use etude_engine::units::{Micros, Pitch, Velocity};
 
-use super::{Piece, Settings};
+use super::{Piece, Settings, StudioPiece};
 
 /// Played notes that are kept to be shown; the report knows the rest.
 pub const PLAYED_MAX: usize = 1_024;
@@ -46,6 +46,19 @@ pub struct Picture {
     pub problem: Option<Problem>,
     /// The files of the scores opened last, the newest first.
     pub recent: Arc<[PathBuf]>,
+    /// The studio that the user can log in to.
+    pub studio: StudioView,
+}
+
+/// A studio, as far as there is one.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct StudioView {
+    /// Its address, while the user is logged in.
+    pub address: Option<String>,
+    /// Its pieces, once it was asked for them.
+    pub pieces: Option<Arc<[StudioPiece]>>,
+    /// Whether it is being asked for something.
+    pub is_asked: bool,
 }
 
 /// What has come of a take so far.

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::private;
+
 /// So many are remembered.
 const MAX: usize = 8;
 /// A longer file is none of ours, in bytes.
@@ -26,12 +28,9 @@ pub(super) fn add(file: &Path, path: &Path) -> io::Result<Vec<PathBuf>> {
     paths.truncate(MAX);
     let text = serde_json::to_vec(&paths)?;
     if let Some(folder) = file.parent() {
-        super::spool::private_dir(folder)?;
+        private::dir(folder)?;
     }
-    // Another plugin that reads meanwhile sees the old or the new.
-    let fresh = file.with_extension(format!("{}.new", std::process::id()));
-    super::spool::write_private(&fresh, &text)?;
-    fs::rename(&fresh, file)?;
+    private::replace(file, &text)?;
     Ok(paths)
 }
 

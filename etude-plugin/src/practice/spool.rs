@@ -16,7 +16,7 @@ use etude_engine::units::Micros;
 use serde::{Deserialize, Serialize};
 
 use super::picture::Unsent;
-use super::{Link, Piece};
+use super::{Link, Piece, private};
 
 const VERSION: u32 = 1;
 /// A take's lock outlives its file's closing for a moment where the host is just starting another program, which holds
@@ -73,10 +73,10 @@ impl Kept {
 impl Spool {
     /// Begins the spool of a session that has none.
     pub(super) fn begin(folder: &Path, link: &Link, config: Config, piece: &[u8]) -> io::Result<Self> {
-        private_dir(folder)?;
+        private::dir(folder)?;
         let path = take_path(folder, link);
-        write_private(&path.with_extension("piece"), piece)?;
-        let file = open_private(&path)?;
+        private::write(&path.with_extension("piece"), piece)?;
+        let file = private::open(&path)?;
         file.try_lock().map_err(|_| in_use())?;
         file.set_len(0)?;
         let mut spool = Self { file, path, unwritten: Vec::new() };
@@ -230,29 +230,6 @@ fn take_path(folder: &Path, link: &Link) -> PathBuf {
 
 fn in_use() -> io::Error {
     io::Error::new(io::ErrorKind::WouldBlock, "another plugin has this session open")
-}
-
-pub(super) fn private_dir(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Opens or makes a file that nobody else may read.
-fn open_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-pub(super) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = open_private(path)?;
-    file.set_len(0)?;
-    file.write_all(bytes)
 }
 
 #[cfg(test)]

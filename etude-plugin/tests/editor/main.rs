@@ -6,3 +6,7 @@ mod press;
 #[path = "../practice/room.rs"]
 #[expect(dead_code, reason = "the tests of the practice room use the rest")]
 mod room;
+#[path = "../session/service.rs"]
+#[expect(dead_code, reason = "the tests of sessions use the rest")]
+mod service;
+mod studio;

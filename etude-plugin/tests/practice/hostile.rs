@@ -1,92 +1,33 @@
 //! Servers that are none, or mean harm: the player is told, and practises on.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::{Ipv4Addr, TcpListener};
+use std::sync::atomic::Ordering;
 
 use etude_engine::session::Config;
-use etude_plugin::practice::{Command, Connection, Link, Piece, PieceSource};
+use etude_plugin::practice::{Command, Connection, Piece, PieceSource};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use crate::room::{Host, example, performance};
+use crate::server::{Server, http};
 
 const PIECE: &str = "petzold-menuet-in-g";
 
-/// What is answered to a request for this path, its head being given; whether the connection is then closed.
-type Answer = dyn Fn(&str, &str) -> Vec<u8> + Send + Sync;
-
-/// A server, for the rest of the tests' time.
-struct Server {
-    port: u16,
-    requests: Arc<AtomicUsize>,
-}
-
-impl Server {
-    fn start(answer: impl Fn(&str, &str) -> Vec<u8> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (answer, requests): (Arc<Answer>, _) = (Arc::new(answer), Arc::new(AtomicUsize::new(0)));
-        let counted = Arc::clone(&requests);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (answer, counted) = (Arc::clone(&answer), Arc::clone(&counted));
-                std::thread::spawn(move || serve(stream, &*answer, &counted));
-            }
-        });
-        Self { port, requests }
-    }
-
-    /// A service that is as it should be, up to its socket: there these bytes come after the upgrade.
-    fn with_socket(bytes: Vec<u8>) -> Self {
-        Self::start(move |path, head| match path {
-            "/v1/sessions/s" => http("200 OK", status().to_string().as_bytes()),
-            "/v1/sessions/s/piece" => http("200 OK", &piece()),
-            _ => {
-                let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: "));
-                let accept = derive_accept_key(key.expect("it is a WebSocket").as_bytes());
-                let upgrade = format!(
-                    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-                     Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: etude.v1\r\n\r\n"
-                );
-                [upgrade.as_bytes(), &bytes].concat()
-            }
-        })
-    }
-
-    fn link(&self) -> Link {
-        format!("http://127.0.0.1:{}/#player.t.s.99999999999.x", self.port).parse().unwrap()
-    }
-}
-
-fn serve(mut stream: TcpStream, answer: &Answer, requests: &AtomicUsize) {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") {
-        match stream.read(&mut byte) {
-            Ok(1) => head.push(byte[0]),
-            _ => return,
+/// A service that is as it should be, up to its socket: there these bytes come after the upgrade.
+fn with_socket(bytes: Vec<u8>) -> Server {
+    Server::start(move |path, head| match path {
+        "/v1/sessions/s" => http("200 OK", status().to_string().as_bytes()),
+        "/v1/sessions/s/piece" => http("200 OK", &piece()),
+        _ => {
+            let key = head.lines().find_map(|line| line.strip_prefix("sec-websocket-key: "));
+            let accept = derive_accept_key(key.expect("it is a WebSocket").as_bytes());
+            let upgrade = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+                 Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: etude.v1\r\n\r\n"
+            );
+            [upgrade.as_bytes(), &bytes].concat()
         }
-    }
-    requests.fetch_add(1, Ordering::SeqCst);
-    let head = String::from_utf8(head).unwrap();
-    let path = head.split(' ').nth(1).unwrap_or_default().to_owned();
-    // The names of headers are written in either way.
-    let head: String = head
-        .lines()
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| format!("{}: {value}\n", name.to_lowercase()))
-        .collect();
-    let _ = stream.write_all(&answer(&path, &head));
-    // What a client still says is heard, as a server does that has said all it has to say.
-    let _ = stream.shutdown(std::net::Shutdown::Write);
-    let _ = std::io::copy(&mut stream, &mut std::io::sink());
-}
-
-fn http(status: &str, body: &[u8]) -> Vec<u8> {
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", body.len());
-    [head.as_bytes(), body].concat()
+    })
 }
 
 fn piece() -> Vec<u8> {
@@ -197,7 +138,7 @@ fn a_session_that_talks_nonsense_does_no_harm_and_what_is_played_is_kept() {
 }
 
 fn practise_on_nonsense(n: usize, bytes: Vec<u8>) {
-    let server = Server::with_socket(bytes);
+    let server = with_socket(bytes);
     let folder = tempfile::tempdir().unwrap();
     let mut host = Host::with_folder(Some(folder.path().to_owned()));
     host.practice.send(Command::Join(server.link()));

@@ -3,3 +3,5 @@
 mod hostile;
 mod local;
 mod room;
+mod server;
+mod studio;

@@ -5,4 +5,5 @@ mod hosts;
 #[allow(dead_code)]
 mod room;
 mod service;
+mod studio;
 mod takes;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use etude_engine::protocol::{ClientMessage, PROTOCOL, SUBPROTOCOL, ServerMessage};
 use etude_engine::report::Report;
 use etude_engine::session::{Config, ENGINE, Event, EventKind};
-use etude_plugin::practice::Link;
+use etude_plugin::practice::{Link, Studio};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::{Message, http::header::SEC_WEBSOCKET_PROTOCOL};
@@ -35,14 +35,39 @@ impl Service {
 
     /// A session on a score: the link that its player gets.
     pub(crate) fn open(&self, score: &Path, config: &Config) -> Link {
-        let file = std::fs::read(score).unwrap();
-        let put =
-            self.agent.put(format!("{}/v1/pieces", self.url)).header("Authorization", &self.authorization);
-        let piece = json(put.send(&file[..]));
+        let piece = self.upload(score);
         let post =
             self.agent.post(format!("{}/v1/sessions", self.url)).header("Authorization", &self.authorization);
         let opened = json(post.send(json!({ "piece": piece["piece"], "config": config }).to_string()));
         format!("{}/#{}", self.url, opened["token"].as_str().expect("a token")).parse().expect("a link")
+    }
+
+    /// A score among the pieces: what the studio says of it.
+    pub(crate) fn upload(&self, score: &Path) -> Value {
+        let file = std::fs::read(score).unwrap();
+        let put =
+            self.agent.put(format!("{}/v1/pieces", self.url)).header("Authorization", &self.authorization);
+        json(put.send(&file[..]))
+    }
+
+    /// The studio, as its operator logs in to it.
+    pub(crate) fn studio(&self) -> Studio {
+        let key = self.authorization.trim_start_matches("Bearer ");
+        Studio::new(&self.url, key).expect("it has an address and a key")
+    }
+
+    /// Waits for the attempt that the first session delivers.
+    pub(crate) fn first_attempt(&self) -> Value {
+        let started = Instant::now();
+        loop {
+            let get = self.agent.get(format!("{}/v1/attempts", self.url));
+            let mut listed = json(get.header("Authorization", &self.authorization).call());
+            match listed["attempts"][0].take() {
+                Value::Null => assert!(started.elapsed() < PATIENCE, "{listed}"),
+                attempt => return attempt,
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     pub(crate) fn status(&self, link: &Link) -> Value {

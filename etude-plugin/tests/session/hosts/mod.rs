@@ -5,7 +5,7 @@
 
 mod ardour;
 mod python;
-mod rust;
+pub(crate) mod rust;
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};

@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
 use etude_plugin::practice::{
-    Command as Order, Connection, FOLDER_VARIABLE, JOIN_VARIABLE, PieceSource, Saved, Settings,
+    Command as Order, Connection, FOLDER_VARIABLE, JOIN_VARIABLE, Link, PieceSource, Saved, Settings,
 };
 
 use super::{PIECES, built, library, play, tell};
@@ -77,7 +77,7 @@ fn scanning_loading_and_dropping_opens_no_socket_and_leaves_nothing() {
     }
 }
 
-const PLUGINS: [(&str, &str); 2] = [("clap", "practice.etude.fx"), ("vst3", "Etude FX")];
+pub(crate) const PLUGINS: [(&str, &str); 2] = [("clap", "practice.etude.fx"), ("vst3", "Etude FX")];
 
 /// What a project holds of the plugin, with these words of the practice room.
 fn project(practice: &str) -> String {
@@ -96,6 +96,18 @@ fn write_state(path: &Path, format: &str, state: &[u8]) {
     let length = (state.len() as u64).to_le_bytes();
     let head = if format == "clap" { &length[..] } else { &[] };
     std::fs::write(path, [head, state].concat()).unwrap();
+}
+
+/// What a host saves of the plugin with the menuet open, the user's own files being in this folder.
+pub(crate) fn saved_by(format: &str, which: &str, home: &Path) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let (open, saved) = (folder.path().join("open"), folder.path().join("saved"));
+    write_state(&open, format, open_project(Settings::default()).as_bytes());
+    let mut host = host(format, which, PIECES[0], "256");
+    host.arg("--state").arg(open).args(["--until-saved", PIECES[0], "--save-to"]).arg(&saved);
+    let output = host.env(FOLDER_VARIABLE, home).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    std::fs::read(saved).unwrap()
 }
 
 /// States of all kinds, of which the last is sound and open: then it plays, and gets 10,000 notes in one block.
@@ -157,17 +169,8 @@ fn whatever_a_host_does_the_audio_thread_calls_no_system_and_the_take_goes_on() 
         let service = Service::start();
         let folder = tempfile::tempdir().unwrap();
         let link = service.open(&example(&format!("{}.musicxml", PIECES[0])), &config);
-        let mut child = host(format, which, PIECES[0], "256")
-            .arg("--unruly")
-            .env(JOIN_VARIABLE, format!("{}/#{}", link.base(), link.token()))
-            .env(FOLDER_VARIABLE, folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        super::wait_until_joined(&service, &link, &mut child);
-        writeln!(child.stdin.take().unwrap(), "play").unwrap();
-        let output = child.wait_with_output().unwrap();
+        let mut host = host(format, which, PIECES[0], "256");
+        let output = play_out(&service, &link, folder.path(), host.arg("--unruly"));
         let said = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && said.contains(ALL_CAME_OUT), "{format}: {} {said}", output.status);
 
@@ -191,6 +194,20 @@ fn whatever_a_host_does_the_audio_thread_calls_no_system_and_the_take_goes_on() 
         }
         assert_eq!(judged(&service.report(&link)), session.report());
     }
+}
+
+/// Has a host join a session, play all it has to play, and end.
+fn play_out(service: &Service, link: &Link, home: &Path, host: &mut Command) -> Output {
+    let mut child = host
+        .env(JOIN_VARIABLE, format!("{}/#{}", link.base(), link.token()))
+        .env(FOLDER_VARIABLE, home)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    super::wait_until_joined(service, link, &mut child);
+    writeln!(child.stdin.take().unwrap(), "play").unwrap();
+    child.wait_with_output().unwrap()
 }
 
 fn keys(kinds: impl Iterator<Item = EventKind>) -> Vec<u8> {
@@ -233,17 +250,8 @@ fn half_an_hour_of_play_does_not_grow() {
     let service = Service::start();
     let config = Config { looping: true, ..Config::default() };
     let link = service.open(&example(&format!("{}.musicxml", PIECES[0])), &config);
-    let mut child = host("clap", PLUGINS[0].1, PIECES[0], "256")
-        .args(["--minutes", "30"])
-        .env(JOIN_VARIABLE, format!("{}/#{}", link.base(), link.token()))
-        .env(FOLDER_VARIABLE, folder.path())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    super::wait_until_joined(&service, &link, &mut child);
-    writeln!(child.stdin.take().unwrap(), "play").unwrap();
-    let session = told(child.wait_with_output().unwrap());
+    let mut host = host("clap", PLUGINS[0].1, PIECES[0], "256");
+    let session = told(play_out(&service, &link, folder.path(), host.args(["--minutes", "30"])));
     let events = service.status(&link)["events"].as_u64().unwrap_or_default();
 
     println!(
@@ -259,7 +267,7 @@ const TAKES_KB_MAX: u64 = 2_000;
 const EVENT_BYTES_MAX: u64 = 1_000;
 
 /// What the host says of its memory, and by how many KB it has grown.
-fn told(output: std::process::Output) -> (String, u64) {
+fn told(output: Output) -> (String, u64) {
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success() && said.contains(ALL_CAME_OUT), "{output:?}");
     let line =
