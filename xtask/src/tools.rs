@@ -208,24 +208,40 @@ const C_LIBRARIES: [(&str, &str); 2] = [("alsa", "libasound2-dev"), ("libwebsock
 /// Installs from Debian what the tests of the C ABI use and is missing, where that can be done; a line about what stays
 /// missing. The tests skip what they cannot run, and say so.
 pub fn ensure_c_tools() {
-    let missing = || -> Vec<&str> {
+    let missing = || {
         let programs = C_TOOLS.iter().filter(|(program, _)| which(program).is_none());
         let libraries = C_LIBRARIES.iter().filter(|(library, _)| !has_library(library));
         programs.chain(libraries).map(|(_, package)| *package).collect()
     };
+    ensure_packages(missing, "the tests of the C ABI");
+}
+
+/// What the standalone's window is shown and played on in the tests, as its program and Debian call it.
+const STAGE: [(&str, &str); 2] = [("Xvfb", "xvfb"), ("jackd", "jackd2")];
+
+/// The same for the test that clicks through the standalone.
+pub fn ensure_stage() {
+    let missing = || {
+        STAGE.iter().filter(|(program, _)| which(program).is_none()).map(|(_, package)| *package).collect()
+    };
+    ensure_packages(missing, "the test of the standalone's window");
+}
+
+/// Installs from Debian what is missing, where that can be done; a line about what stays missing.
+fn ensure_packages(missing: impl Fn() -> Vec<&'static str>, what: &str) {
     let wanted = missing();
     if wanted.is_empty() || !cfg!(target_os = "linux") {
         return;
     }
     if is_root() && which("apt-get").is_some() {
-        say(format!("installing {} from Debian, for the tests of the C ABI", wanted.join(", ")));
+        say(format!("installing {} from Debian, for {what}", wanted.join(", ")));
         if let Err(error) = apt_install(&wanted) {
             say(error.to_string());
         }
     }
     let left = missing();
     if !left.is_empty() {
-        say(format!("SKIPPED, parts of the tests of the C ABI, for want of {}", left.join(", ")));
+        say(format!("SKIPPED, parts of {what}, for want of {}", left.join(", ")));
     }
 }
 

@@ -43,6 +43,9 @@ impl Test {
                 Err(error) => say(format!("SKIPPED WebAssembly beside the engine's own digests: {error}")),
             }
         }
+        if self.packages.is_empty() || self.packages.iter().any(|package| package == "etude-plugin") {
+            tools::ensure_stage();
+        }
         command
             .args(["test", "--no-fail-fast"])
             .args(tools::all_features(&self.packages)?)

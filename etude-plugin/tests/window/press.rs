@@ -1,0 +1,130 @@
+//! Through the standalone, from its start to its end.
+
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use egui::Pos2;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use etude_plugin::practice::{FOLDER_VARIABLE, TakeState};
+
+use crate::desk::Desk;
+use crate::keyboard::Jack;
+use crate::room::performance;
+use crate::screen::{Colour, Screen};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+const MENUET: &str = "Christian Petzold: Menuet in G";
+const ESCAPE: u32 = 0xff1b;
+
+/// The dark theme's: what is chosen, what menus are on, a note for the right hand, one that was played in time, one that was not played.
+const ACCENT: Colour = [0x7a, 0xb0, 0xff];
+const PANEL: Colour = [0x1b, 0x1e, 0x24];
+const RIGHT: Colour = [0x5b, 0x86, 0xc4];
+const GOOD: Colour = [0x2f, 0xc0, 0x97];
+const MISSED: Colour = [0xff, 0x7a, 0x4d];
+/// More pixels than the marks beside the figures have: what has more of a colour has notes of it.
+const MARKS: usize = 300;
+
+impl Desk {
+    /// The middle of what says so and can be pressed: the same editor has it at the same place in a window.
+    fn place_of(&mut self, name: &str) -> Pos2 {
+        self.settle();
+        let found = self.editor.query_all_by_label(name);
+        let node =
+            found.into_iter().find(|node| node.accesskit_node().role() != egui::accesskit::Role::Label);
+        node.unwrap_or_else(|| panic!("there is no {name:?}")).rect().center()
+    }
+
+    /// Within it, at the left, where nothing is written.
+    fn edge_of(&mut self, name: &str) -> Pos2 {
+        self.settle();
+        self.editor.get_by_label(name).rect().left_center() + egui::vec2(8.0, 0.0)
+    }
+}
+
+/// A program that does not outlive a test that failed.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[test]
+fn the_standalone_is_opened_played_into_reviewed_and_closed() {
+    let Some(screen) = Screen::start() else {
+        return println!("SKIPPED: the standalone's window is not clicked through, for want of Xvfb");
+    };
+    let mut jack = Jack::start();
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log");
+    let mut etude = Command::new(env!("CARGO_BIN_EXE_etude"));
+    etude.env("DISPLAY", screen.name()).env(FOLDER_VARIABLE, home.path()).env("NICE_LOG", &log);
+    match &jack {
+        Some(jack) => jack.lead(etude.args(["--backend", "jack"])),
+        None => etude.args(["--backend", "dummy"]),
+    };
+    let mut etude = Running(etude.stdin(Stdio::null()).spawn().unwrap());
+    let window = screen.window("Etude");
+
+    // The same editor, without a window, tells where things are.
+    let mut desk = Desk::new();
+    let open = desk.edge_of("Open a score…");
+    let at_first = window.until("the start", |seen| seen.at(open) == ACCENT);
+    assert_eq!((at_first.count(RIGHT), at_first.count(GOOD)), (0, 0));
+
+    window.click(desk.place_of(MENUET));
+    window.until("the music", |seen| seen.at(open) != ACCENT && seen.count(RIGHT) > MARKS);
+    desk.press(MENUET);
+    desk.until(|picture| picture.take.state == TakeState::Ready && picture.host_is_processing);
+
+    match &mut jack {
+        Some(jack) => {
+            jack.play("petzold-menuet-in-g.mid", 12, "etude");
+            let played = window.until("notes in time", |seen| seen.count(GOOD) > MARKS);
+            assert!(played.count(RIGHT) > MARKS, "the music is still there");
+            jack.hush();
+            let played = performance("petzold-menuet-in-g.mid");
+            desk.host.play(&played[..played.len() / 2]);
+            desk.until(|picture| picture.take.state == TakeState::Playing);
+
+            window.click(desk.place_of("Finish"));
+            desk.press("Finish");
+            desk.until(|picture| picture.report.is_some());
+            let (music, review) = (desk.edge_of("Music"), desk.edge_of("Review"));
+            window.until("the review", |seen| seen.at(review) == ACCENT && seen.count(RIGHT) == 0);
+            window.click(desk.place_of("Music"));
+            window.until("what became of each note", |seen| {
+                seen.at(music) == ACCENT && seen.count(GOOD) > MARKS && seen.count(MISSED) > MARKS
+            });
+            window.click(desk.place_of("Start again"));
+            window.until("a new take", |seen| seen.count(RIGHT) > MARKS && seen.count(GOOD) < MARKS);
+            desk.press("Start again");
+            desk.until(|picture| picture.take.state == TakeState::Ready);
+        }
+        None => println!("SKIPPED: the standalone is not played into, for want of JACK (jackd2)"),
+    }
+
+    // The menu, shut by a key.
+    window.click(desk.place_of("Open…"));
+    desk.press("Open…");
+    // Its middle is empty.
+    let row = desk.place_of(MENUET);
+    window.until("the menu", |seen| seen.at(row) == PANEL);
+    window.key(ESCAPE);
+    window.until("no menu", |seen| seen.at(row) != PANEL);
+
+    window.close();
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = etude.0.try_wait().unwrap() {
+            break status;
+        }
+        assert!(started.elapsed() < PATIENCE, "it does not end when its window is closed");
+        std::thread::sleep(Duration::from_millis(20));
+    };
+    let log = std::fs::read_to_string(&log).unwrap_or_default();
+    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+}
