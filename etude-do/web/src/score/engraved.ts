@@ -1,5 +1,7 @@
 // What was engraved on this device, so that a piece that is opened again need not be: engraving takes seconds.
 
+import type { Drawing } from "./drawing.ts";
+
 const KEPT = "etude-engraved";
 /** Pieces, each in the sizes it was shown in: some hundred kilobytes an entry. */
 const ENTRIES_MAX = 40;
@@ -19,7 +21,7 @@ export interface Heads {
 }
 
 export interface Engraved extends Heads {
-  pages: string[];
+  pages: Drawing[];
 }
 
 /** What this very build engraved before. */

@@ -1,13 +1,14 @@
 // The pages of a piece: as they were kept on this device, else by Verovio.
 
 import type { Piece } from "../engine.ts";
+import { type Drawing, read } from "./drawing.ts";
 import { type Heads, keep, kept, type Size } from "./engraved.ts";
 import type { Answer, Ask } from "./engraver.worker.ts";
 import { number } from "./numbering.ts";
 
 export interface EngraverEvents {
   /** A page, in order; with the first one begins another engraving. */
-  page(svg: string, page: number, pages: number, heads: Heads): void;
+  page(drawing: Drawing, page: number, pages: number, heads: Heads): void;
   failed(reason: string): void;
 }
 
@@ -42,8 +43,8 @@ export class Engraver {
       this.start(ask, size);
       return;
     }
-    for (const [at, svg] of before.pages.entries()) {
-      this.events.page(svg, at + 1, before.pages.length, before);
+    for (const [at, drawing] of before.pages.entries()) {
+      this.events.page(drawing, at + 1, before.pages.length, before);
       // The first is seen before the others are made.
       await new Promise((resolve) => setTimeout(resolve));
       if (ask !== this.ask) {
@@ -61,7 +62,7 @@ export class Engraver {
     const heads = this.numbered;
     this.worker ??= new Worker(new URL("./engraver.worker.ts", import.meta.url), { type: "module" });
     this.worker.onerror = () => this.events.failed("the engraver did not start");
-    const pages: string[] = [];
+    const pages: Drawing[] = [];
     this.worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       if (data.ask !== this.ask) {
         return;
@@ -70,8 +71,9 @@ export class Engraver {
         this.events.failed(data.failed);
         return;
       }
-      pages.push(data.svg);
-      this.events.page(data.svg, data.page, data.pages, heads);
+      const drawing = read(data.svg);
+      pages.push(drawing);
+      this.events.page(drawing, data.page, data.pages, heads);
       if (data.page === data.pages) {
         void keep(this.musicXml, size, { numbers: heads.numbers, steps: heads.steps, pages });
       }

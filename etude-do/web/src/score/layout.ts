@@ -1,7 +1,8 @@
 // Where things stand in the engraved pages: note heads, and places between them.
 
 import type { Outline } from "../engine.ts";
-import type { EngravedPage, Head, Box } from "./svg.ts";
+import type { Box } from "./drawing.ts";
+import type { EngravedPage, Head } from "./svg.ts";
 
 export interface Spot {
   page: number;

@@ -2,12 +2,13 @@
 
 import type { Piece } from "../engine.ts";
 import type { Change, Fate, Stroke, Take } from "../take/take.ts";
+import type { Drawing } from "./drawing.ts";
 import type { Heads } from "./engraved.ts";
 import { Engraver } from "./engraver.ts";
 import { Layout } from "./layout.ts";
 import { again, cross, diamond, dot, ring, slash, spell, svg, tail } from "./marks.ts";
 import { type Picture, type PictureEvents, type Tint, WORST_FIRST } from "./picture.ts";
-import { adopt, type EngravedPage } from "./svg.ts";
+import { build, type EngravedPage } from "./svg.ts";
 
 /** Width of a page beyond which its notes only get larger, in pixels. */
 const WIDTH_MAX = 1100;
@@ -65,7 +66,7 @@ export class Sheet implements Picture {
     this.pointer.className = "cursor";
     this.pointer.hidden = true;
     this.engraver = new Engraver(piece, musicXml, {
-      page: (svg, page, pages, heads) => this.engraved(svg, page, pages, heads),
+      page: (drawing, page, pages, heads) => this.engraved(drawing, page, pages, heads),
       failed: events.failed,
     });
     this.host.addEventListener("click", this.clicked);
@@ -186,7 +187,7 @@ export class Sheet implements Picture {
     this.engraver.engrave({ width, height: Math.max(width * 1.2, 900), scale });
   }
 
-  private engraved(text: string, number: number, pages: number, heads: Heads): void {
+  private engraved(drawing: Drawing, number: number, pages: number, heads: Heads): void {
     if (number === 1) {
       this.heads = heads;
       this.notesOf.clear();
@@ -199,7 +200,7 @@ export class Sheet implements Picture {
       this.host.replaceChildren(this.pointer);
     }
     const index = number - 1;
-    const page = adopt(text, `${this.piece.outline.title ?? ""} ${number}/${pages}`.trim());
+    const page = build(drawing, `${this.piece.outline.title ?? ""} ${number}/${pages}`.trim(), `page${number}-`);
     const frame = document.createElement("div");
     frame.className = "page";
     frame.dataset.page = String(index);

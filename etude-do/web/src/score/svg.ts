@@ -1,7 +1,7 @@
-// Takes an engraved page into the document: only what engraving needs, built anew, so that nothing a score file says
-// can become script, style or a request.
+// Puts a drawing into the document: only what engraving needs, so that nothing a score file says can become script,
+// style or a request.
 
-import { headNumber } from "./numbering.ts";
+import type { Box, Drawing, Part, Place } from "./drawing.ts";
 
 export const SVG = "http://www.w3.org/2000/svg";
 
@@ -9,143 +9,64 @@ const ELEMENTS = new Set(["svg", "g", "path", "use", "polygon", "polyline", "ell
 const ATTRIBUTES = new Set([
   "d", "transform", "points", "x", "y", "x1", "y1", "x2", "y2", "dx", "dy", "cx", "cy", "r", "rx", "ry", "width", "height",
   "stroke-width", "stroke-linecap", "stroke-linejoin", "stroke-dasharray", "stroke-opacity", "fill-opacity", "opacity",
-  "viewBox", "font-size", "font-weight", "font-style", "font-family", "text-anchor", "overflow", "class",
+  "viewBox", "font-size", "font-weight", "font-style", "font-family", "text-anchor", "overflow", "class", "id",
 ]);
 
-/** Where a note head stands on its page. */
-export interface Head {
-  number: number;
+export interface Head extends Place {
   element: SVGGElement;
-  x: number;
-  y: number;
-  /** Index of its measure on the page. */
-  measure: number;
 }
 
-/** A measure as engraved. */
-export interface Box {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
-  /** Index of its system on the page. */
-  system: number;
-}
-
-export interface EngravedPage {
+export interface EngravedPage extends Omit<Drawing, "tree" | "heads"> {
   svg: SVGSVGElement;
   /** The group that all places are measured in. */
   layer: SVGGElement;
-  /** Size of the page and place of the layer, in the units of the engraving. */
-  width: number;
-  height: number;
-  shiftX: number;
-  shiftY: number;
-  /** Distance of two staff lines. */
-  space: number;
   heads: Head[];
   measures: Box[];
 }
 
-export function adopt(text: string, label: string): EngravedPage {
-  const parsed = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
-  const heads: Head[] = [];
-  const measures: Box[] = [];
-  let systems = -1;
-  let space = 180;
-  let shift: [number, number] = [0, 0];
-  let layer: SVGGElement | undefined;
-  let box: [number, number] = [0, 0];
+/** The attribute, if it may be set. */
+export function attributeOf(name: string, value: string): string | undefined {
+  return ATTRIBUTES.has(name) || (name === "href" && value.startsWith("#")) ? name : undefined;
+}
 
-  const clone = (from: Element, head: number): SVGElement | undefined => {
-    const name = from.localName;
-    if (from.namespaceURI !== SVG || !ELEMENTS.has(name)) {
+/**
+ * Builds a page. `name` is its own: a name within it that another page has as well would make the browser draw
+ * that page anew.
+ */
+export function build({ tree, heads, ...places }: Drawing, label: string, name: string): EngravedPage {
+  const elements: SVGGElement[] = [];
+  let layer: SVGGElement | undefined;
+
+  const element = ([kind, attributes, ...inside]: Part): SVGElement | undefined => {
+    if (!ELEMENTS.has(kind)) {
       return undefined;
     }
-    const to = document.createElementNS(SVG, name) as SVGElement;
-    for (const { name: attribute, value } of Array.from(from.attributes)) {
-      if (ATTRIBUTES.has(attribute)) {
-        to.setAttribute(attribute, value);
-      } else if ((attribute === "xlink:href" || attribute === "href") && value.startsWith("#")) {
-        to.setAttribute("href", value);
-      } else if (attribute === "id" && from.parentElement?.localName === "defs") {
-        to.setAttribute("id", value);
+    const made = document.createElementNS(SVG, kind) as SVGElement;
+    for (const [attribute, value] of Object.entries(attributes)) {
+      if (attribute === "head") {
+        elements.push(made as SVGGElement);
+      } else if (attributeOf(attribute, value)) {
+        const own = attribute === "id" ? name + value : attribute === "href" ? `#${name}${value.slice(1)}` : value;
+        made.setAttribute(attribute, own);
       }
     }
-    const kind = from.getAttribute("class") ?? "";
-    if (kind === "definition-scale") {
-      const [, , width, height] = (from.getAttribute("viewBox") ?? "").split(/\s+/).map(Number);
-      box = [width ?? 0, height ?? 0];
-    } else if (kind === "page-margin") {
-      layer = to as SVGGElement;
-      shift = pair(from.getAttribute("transform"));
-    } else if (kind === "system") {
-      systems += 1;
-    } else if (kind === "measure") {
-      measures.push({ left: Infinity, right: -Infinity, top: Infinity, bottom: -Infinity, system: systems });
-    } else if (kind.startsWith("note") && kind !== "notehead") {
-      head = headNumber(from.id);
-    } else if (kind === "notehead" && head >= 0) {
-      const use = from.firstElementChild;
-      const [x, y] = pair(use?.getAttribute("transform") ?? null);
-      heads.push({ number: head, element: to as SVGGElement, x, y, measure: measures.length - 1 });
+    if (attributes.class === "page-margin") {
+      layer = made as SVGGElement;
     }
-    if (kind === "staff") {
-      space = measureStaff(from, measures.at(-1)) ?? space;
-    }
-    for (const child of Array.from(from.childNodes)) {
-      if (child instanceof Element) {
-        const adopted = clone(child, head);
-        if (adopted) {
-          to.append(adopted);
-        }
-      } else if (child.nodeType === Node.TEXT_NODE && (name === "text" || name === "tspan")) {
-        to.append(child.textContent ?? "");
+    for (const part of inside) {
+      const found = typeof part === "string" ? part : element(part);
+      if (found !== undefined) {
+        made.append(found);
       }
     }
-    return to;
+    return made;
   };
 
-  const svg = clone(parsed, -1);
-  if (!(svg instanceof SVGSVGElement) || !layer) {
+  const svg = element(tree);
+  if (!(svg instanceof SVGSVGElement) || !layer || elements.length !== heads.length) {
     throw new Error("the engraving is not an SVG page");
   }
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", label);
-  return {
-    svg,
-    layer,
-    width: box[0],
-    height: box[1],
-    shiftX: shift[0],
-    shiftY: shift[1],
-    space,
-    heads,
-    measures,
-  };
-}
-
-/** Widens the measure by a staff of it; the distance of its lines. */
-function measureStaff(staff: Element, measure: Box | undefined): number | undefined {
-  const lines: number[] = [];
-  for (const path of Array.from(staff.children)) {
-    const [, x1, y1, x2, y2] = /^M(-?[\d.]+) (-?[\d.]+) L(-?[\d.]+) (-?[\d.]+)$/.exec(path.getAttribute("d") ?? "") ?? [];
-    if (path.localName !== "path" || y1 === undefined || y1 !== y2) {
-      break;
-    }
-    lines.push(Number(y1));
-    if (measure) {
-      measure.left = Math.min(measure.left, Number(x1));
-      measure.right = Math.max(measure.right, Number(x2));
-      measure.top = Math.min(measure.top, Number(y1));
-      measure.bottom = Math.max(measure.bottom, Number(y1));
-    }
-  }
-  const [first, second] = lines;
-  return first !== undefined && second !== undefined ? second - first : undefined;
-}
-
-function pair(transform: string | null): [number, number] {
-  const [, x, y] = /translate\((-?[\d.]+),\s*(-?[\d.]+)\)/.exec(transform ?? "") ?? [];
-  return [Number(x ?? 0), Number(y ?? 0)];
+  return { ...places, svg, layer, heads: heads.map((head, at) => ({ ...head, element: elements[at] as SVGGElement })) };
 }
