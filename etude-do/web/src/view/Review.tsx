@@ -163,7 +163,7 @@ function Timing({ report }: { report: Report }) {
     <section>
       <h2>{t("review.timing.title")}</h2>
       <p>
-        {lean} {t("review.timing.spread", { ms: Math.round(timing.spread_us / 1000) })}
+        {lean} {t("review.timing.spread", { ms: Math.max(1, Math.ceil(timing.spread_us / 1000)) })}
       </p>
       <Chart
         label={t("review.timing.axis")}
