@@ -59,14 +59,21 @@ impl SessionObject {
 
     /// Sets the alarm to when something is due next.
     pub(crate) async fn schedule(&self) -> Result<(), ApiError> {
-        let Some((setup, _)) = self.store.setup()? else { return Ok(()) };
+        match self.due_in_ms()? {
+            Some(wait_ms) => Ok(self.state.storage().set_alarm(wait_ms).await?),
+            None => Ok(()),
+        }
+    }
+
+    /// How long it is until something is due, in milliseconds. Nothing ever is where no session is.
+    pub(crate) fn due_in_ms(&self) -> Result<Option<i64>, ApiError> {
+        let Some((setup, _)) = self.store.setup()? else { return Ok(None) };
         let now_ms = Date::now().as_millis();
         let at_ms = match self.standing(&setup)?.due(&self.settings.times, now_ms) {
             Due::Nothing(at_ms) => at_ms,
             Due::Delivery | Due::Deletion => now_ms,
         };
-        let wait_ms = i64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(i64::MAX);
-        Ok(self.state.storage().set_alarm(wait_ms).await?)
+        Ok(Some(i64::try_from(at_ms.saturating_sub(now_ms)).unwrap_or(i64::MAX)))
     }
 
     /// Deletes the session and all it has on disk.

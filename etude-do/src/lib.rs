@@ -23,6 +23,7 @@ mod session_store;
 mod settings;
 mod sheet;
 mod signing;
+mod socket_events;
 mod sockets;
 mod studio;
 mod studio_store;

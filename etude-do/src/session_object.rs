@@ -3,7 +3,7 @@
 //! Its log in SQLite is its state. The engine's [`SessionServer`] is rebuilt from it whenever it is not in memory: after
 //! hibernation, eviction, a crash. **Write first, then send**: the runtime holds back what is sent until what was
 //! written before it is on disk, and holds back nothing that is sent before. Handlers of WebSocket events do not wait
-//! for anything, so one frame is stored, judged and answered before the next is looked at.
+//! for anything (see [`crate::socket_events`]), so one frame is stored, judged and answered before the next is looked at.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -31,7 +31,7 @@ use crate::scores;
 use crate::session_store::{Log, SessionStore, Setup};
 use crate::settings::{FRAME_BYTES, Settings, VIEWER_FRAMES};
 use crate::sheet::Sheet;
-use crate::sockets::{Attachment, Seat, Sockets, attachment, error, leave, refuse, send};
+use crate::sockets::{Attachment, Seat, Sockets, attachment, error, refuse, send};
 use crate::viewers::{self, VIEWERS_MAX};
 
 /// What a client sends to see whether the connection lives. Answered by the runtime, so that it wakes nothing.
@@ -50,7 +50,7 @@ const VIEWER_SOCKET: &str = "/socket/viewer";
 const RETRY: Duration = Duration::from_secs(60);
 
 /// One practice session.
-#[durable_object]
+#[durable_object(alarm)]
 pub struct SessionObject {
     pub(crate) state: State,
     pub(crate) env: Env,
@@ -63,10 +63,10 @@ pub struct SessionObject {
     connects: [Cell<Bucket>; 2],
     viewer_frames: Cell<Bucket>,
     /// Whether the take has just ended, so that an alarm is to deliver its report.
-    ended_now: Cell<bool>,
+    pub(crate) ended_now: Cell<bool>,
     /// Whether events have come since the object is in memory: the first of them set the alarm for when they stop.
     playing: Cell<bool>,
-    began_now: Cell<bool>,
+    pub(crate) began_now: Cell<bool>,
     /// Never borrowed across an `.await`: only the functions that do not wait touch it.
     server: RefCell<Option<SessionServer>>,
 }
@@ -125,24 +125,6 @@ impl DurableObject for SessionObject {
         }
     }
 
-    async fn websocket_message(
-        &self,
-        socket: WebSocket,
-        message: WebSocketIncomingMessage,
-    ) -> worker::Result<()> {
-        metrics::FRAMES.count();
-        self.frame(&socket, message)?;
-        // What was written and sent stands; from here on other frames may come in between.
-        if self.ended_now.take() {
-            self.state.storage().set_alarm(Duration::ZERO).await?;
-        } else if self.began_now.take()
-            && let Err(error) = self.schedule().await
-        {
-            journal::fault("session.alarm", "", "", &error.to_string());
-        }
-        Ok(())
-    }
-
     async fn alarm(&self) -> worker::Result<Response> {
         // What is played from here on is not known to it.
         self.playing.set(false);
@@ -152,26 +134,6 @@ impl DurableObject for SessionObject {
             self.state.storage().set_alarm(RETRY).await?;
         }
         Response::empty()
-    }
-
-    async fn websocket_close(
-        &self,
-        socket: WebSocket,
-        _code: usize,
-        _reason: String,
-        _was_clean: bool,
-    ) -> worker::Result<()> {
-        // Completes the closing handshake where the runtime has not; where it has, there is nothing left to close.
-        let _ = socket.close(Some(1000), Some("closed"));
-        leave(&socket);
-        self.sockets().tell_presence()
-    }
-
-    async fn websocket_error(&self, socket: WebSocket, error: Error) -> worker::Result<()> {
-        // The player comes back and resumes; the log has all that was acknowledged.
-        journal::fault("session.socket", "", "", &error.to_string());
-        leave(&socket);
-        self.sockets().tell_presence()
     }
 }
 
@@ -319,7 +281,7 @@ impl SessionObject {
     }
 
     /// A frame of anyone connected. An error is a socket that is gone: who was there comes back and resumes.
-    fn frame(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
+    pub(crate) fn frame(&self, socket: &WebSocket, message: WebSocketIncomingMessage) -> worker::Result<()> {
         let Some(Attachment { seat, over: false }) = attachment(socket) else { return Ok(()) };
         if let Some(wait) = self.too_fast(&seat, &message) {
             let message = format!("too much came in a short time; resume in {wait} s");
