@@ -6,11 +6,12 @@
 //! for anything (see [`crate::socket_events`]), so one frame is stored, judged and answered before the next is looked at.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::time::Duration;
 
 use etude_engine::fair::{Delivered, Evidence, examine};
 use etude_engine::protocol::{CLOSE_REFUSED, CLOSE_RESUME, ErrorCode, FRAME_BYTES_MAX, Role, SUBPROTOCOL};
-use etude_engine::score::ScoreDigest;
+use etude_engine::score::{Score, ScoreDigest};
 use etude_engine::session::server::{Append, Connection, RebuildError, Received, SessionServer};
 use etude_engine::session::{Config, ENGINE, EventKind};
 use serde::{Deserialize, Serialize};
@@ -197,13 +198,13 @@ impl SessionObject {
         let read = || etude_engine::import::score(piece).map(|imported| imported.score);
         let score = scores::of(&setup.piece, read)?;
         let opened = Opened { score: score.digest(), config: setup.config, engine: ENGINE.to_owned() };
-        let server = SessionServer::rebuild(&setup.session, score, setup.config, []);
+        let server = SessionServer::rebuild(&setup.session, Arc::clone(&score), setup.config, []);
         let server = server.map_err(|error| match error {
             // Only with the score can be said whether there is anything to play.
             RebuildError::Config(error) => ApiError::Config(error),
             other => ApiError::Stored(other.to_string()),
         })?;
-        self.store.open(setup, opened.score, piece)?;
+        self.store.open(setup, &score, piece)?;
         self.server.replace(Some(server));
         metrics::OPENED.count();
         journal::note("session.opened", &setup.tenant, &setup.session);
@@ -429,9 +430,7 @@ impl SessionObject {
     /// A server of the session's score and settings that has judged a log.
     pub(crate) fn judged(&self, log: Log) -> Result<SessionServer, ApiError> {
         let (setup, stored) = self.store.setup()?.ok_or(ApiError::NoSession)?;
-        let score = scores::of(&setup.piece, || {
-            Ok::<_, ApiError>(etude_engine::import::score(&self.store.piece()?)?.score)
-        })?;
+        let score = scores::of(&setup.piece, || self.stored_score(stored))?;
         if score.digest() != stored {
             return Err(ApiError::ScoreMismatch { stored, now: score.digest() });
         }
@@ -442,6 +441,18 @@ impl SessionObject {
             server.set_evidence(evidence);
         }
         Ok(server)
+    }
+
+    /// The score of the session, read from its piece anew where another version of the engine read it.
+    fn stored_score(&self, digest: ScoreDigest) -> Result<Score, ApiError> {
+        if let Some(score) = self.store.score()?.filter(|score| score.digest() == digest) {
+            return Ok(score);
+        }
+        let score = etude_engine::import::score(&self.store.piece()?)?.score;
+        if score.digest() == digest {
+            self.store.put_score(&score)?;
+        }
+        Ok(score)
     }
 
     /// Seconds to wait, if this frame comes too fast. Its size is looked at, not what is in it.

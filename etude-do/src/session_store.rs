@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use etude_engine::fair::{Batch, Earlier};
 use etude_engine::protocol::EVENTS_PER_FRAME_MAX;
-use etude_engine::score::ScoreDigest;
+use etude_engine::score::{Score, ScoreDigest};
 use etude_engine::session::{Config, Event, EventKind};
 use serde::{Deserialize, Serialize};
 use worker::{Error, Result, SqlStorage, SqlStorageValue};
@@ -76,6 +76,8 @@ const MIGRATIONS: Migrations = &[
     ],
 ];
 const PIECE: &str = "piece";
+/// The score that was read from the piece, as the engine's bytes: to read it again is most of the work of waking up.
+const SCORE: &str = "score";
 const REPORT: &str = "report";
 
 impl SessionStore {
@@ -97,11 +99,12 @@ impl SessionStore {
     }
 
     /// Stores what a session is opened with.
-    pub(crate) fn open(&self, setup: &Setup, score: ScoreDigest, piece: &[u8]) -> Result<()> {
+    pub(crate) fn open(&self, setup: &Setup, score: &Score, piece: &[u8]) -> Result<()> {
         migrations::run(&self.sql, MIGRATIONS)?;
         blob::put(&self.sql, PIECE, piece)?;
+        self.put_score(score)?;
         let row: Vec<SqlStorageValue> =
-            vec![serde_json::to_string(setup)?.into(), String::from(score).into()];
+            vec![serde_json::to_string(setup)?.into(), String::from(score.digest()).into()];
         self.sql.exec("INSERT INTO setup (only, setup, score) VALUES (1, ?, ?)", row)?;
         self.exists.set(true);
         Ok(())
@@ -125,6 +128,17 @@ impl SessionStore {
     /// The file of the piece.
     pub(crate) fn piece(&self) -> Result<Vec<u8>> {
         blob::read(&self.sql, PIECE)?.ok_or_else(|| unreadable(PIECE, "it is missing"))
+    }
+
+    /// The score as this version of the engine has read it from the piece, if it has.
+    pub(crate) fn score(&self) -> Result<Option<Score>> {
+        let bytes = blob::read(&self.sql, SCORE)?;
+        Ok(bytes.and_then(|bytes| Score::from_bytes(&bytes).ok()))
+    }
+
+    /// Stores the score that was read from the piece.
+    pub(crate) fn put_score(&self, score: &Score) -> Result<()> {
+        blob::put(&self.sql, SCORE, &score.to_bytes())
     }
 
     /// Appends a batch to the log. Refused where events of these numbers already stand.

@@ -1,5 +1,7 @@
 //! Where a player may go on otherwise than in performed order.
 
+use serde::{Deserialize, Serialize};
+
 use super::order::Visit;
 use super::sign::{Leave, Way};
 
@@ -11,7 +13,7 @@ use super::sign::{Leave, Way};
 ///
 /// What each kind promises is said at [`EdgeKind`]. A passage played once more than the performed order has it stands
 /// at no pass of its own: such an edge leads back into the last pass, whose notes are then played anew.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Edge {
     /// The measure at whose end the player may leave: an index into [`Score::measures`](super::Score::measures).
     pub from: u32,
@@ -22,7 +24,7 @@ pub struct Edge {
 }
 
 /// Which liberty an [`Edge`] takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EdgeKind {
     /// A repeat is not taken, or once less: forward, over whole passes of a passage. With endings: from before the
     /// first ending to a later ending, or from the end of the first ending on to what follows the last time.

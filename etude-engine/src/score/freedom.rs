@@ -3,12 +3,13 @@
 //! Docs/IMPORT.md tells which sign grants what. Everything here is integers and small sets, so that verdicts may
 //! depend on it.
 
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::units::{Pitch, Ticks};
 
 /// The freedom of one note. The default is none: the note is struck once, at its onset.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Freedom {
     /// It may be left out: grace notes and cue notes.
     pub optional: bool,
@@ -21,7 +22,7 @@ pub struct Freedom {
 }
 
 /// A grace note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Grace {
     /// How it relates to its main note.
     pub kind: GraceKind,
@@ -31,7 +32,7 @@ pub struct Grace {
 }
 
 /// The kinds of grace note.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum GraceKind {
     /// With a slash (acciaccatura): short, before the beat or with it.
     Slashed,
@@ -42,7 +43,7 @@ pub enum GraceKind {
 }
 
 /// A chord that is to be rolled, or struck together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Roll {
     /// Which way.
     pub direction: RollDirection,
@@ -52,7 +53,7 @@ pub struct Roll {
 }
 
 /// How a chord is rolled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RollDirection {
     /// A plain wavy line: from the lowest note by custom, but no arrow says so.
     Either,
@@ -65,7 +66,7 @@ pub enum RollDirection {
 }
 
 /// An ornament, as the keys that may sound while it lasts.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ornament {
     /// The sign. Of several on one note, the one that comes first in [`Sign`].
     pub sign: Sign,
@@ -76,7 +77,7 @@ pub struct Ornament {
 }
 
 /// Ornament signs, the most eventful first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Sign {
     /// Trill or shake: the note and its upper neighbour, over and over.
     Trill,
@@ -107,7 +108,7 @@ pub enum Sign {
 }
 
 /// A set of keys.
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KeySet(u128);
 
 impl KeySet {

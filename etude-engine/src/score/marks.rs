@@ -1,10 +1,12 @@
 //! Marks of expression: dynamics, articulations, pedal, fermatas. Kept with their place for scoring to come; no
 //! verdict depends on them today.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Ticks;
 
 /// A mark over the performed timeline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Mark {
     /// What it says.
     pub kind: MarkKind,
@@ -17,7 +19,7 @@ pub struct Mark {
 }
 
 /// What a mark says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum MarkKind {
     /// A dynamic.
     Dynamic(Dynamic),
@@ -46,7 +48,7 @@ pub enum MarkKind {
 }
 
 /// Dynamics that MusicXML has names for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Dynamic {
     /// Pianissimo and softer: so many p, 2 to 6.
     Pp(u8),
@@ -69,7 +71,7 @@ pub enum Dynamic {
 }
 
 /// How a note is to be touched, as a small set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Articulations(u16);
 
 impl Articulations {

@@ -9,6 +9,7 @@ mod edge;
 pub mod freedom;
 pub mod marks;
 pub mod order;
+mod packed;
 mod passage;
 mod selection;
 pub mod sign;
@@ -26,6 +27,7 @@ pub use edge::{Edge, EdgeKind};
 pub use freedom::Freedom;
 use freedom::GraceKind;
 pub use marks::{Articulations, Mark};
+pub use packed::NotAScore;
 pub use selection::{Hands, MeasureRange, Selection, SelectionError};
 pub use tempo::{TempoChange, TempoMap};
 pub use unfold::{UnfoldError, Unfolded};
@@ -54,7 +56,7 @@ pub struct Score {
 }
 
 /// What a [`Score`] is made of. [`Score::new`] checks it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub struct ScoreParts {
     /// Title of the work, if known.
     pub title: Option<String>,
@@ -75,7 +77,7 @@ pub struct ScoreParts {
 }
 
 /// One measure of the performed order.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Measure {
     /// The number printed in the score ("12", "12a", "X1").
     pub number: String,
@@ -90,7 +92,7 @@ pub struct Measure {
 }
 
 /// One note to be played. A tied chain is one note.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ScoreNote {
     /// Its name, unique in the score.
     pub id: NoteId,
@@ -119,7 +121,7 @@ pub struct ScoreNote {
 }
 
 /// A note's name: the id of its `<note>` in the MusicXML and the pass, written `n12-1`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct NoteId {
     /// The `id` attribute, or one made from its place in the file.
     pub xml_id: Box<str>,
@@ -145,7 +147,7 @@ pub enum Hand {
 }
 
 /// Ornament signs of a note, as a small set.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ornaments(u8);
 
 impl Ornaments {

@@ -1,5 +1,7 @@
 //! Tempo over the performed timeline: ticks to microseconds, exactly and without drift.
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::{Micros, Ticks};
 
 /// Slowest tempo a score may ask for: 4 beats a minute.
@@ -12,7 +14,7 @@ const NOMINAL_MAX_US: i128 = 1 << 53;
 pub const MICROS_PER_QUARTER_DEFAULT: u32 = 500_000;
 
 /// From here on, a quarter lasts this long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct TempoChange {
     /// Where it takes effect.
     pub at: Ticks,
@@ -21,9 +23,22 @@ pub struct TempoChange {
 }
 
 /// The tempo of a whole score. Constant between changes; ritardandi in words are left to the player.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<TempoChange>", into = "Vec<TempoChange>")]
 pub struct TempoMap {
     changes: Vec<TempoChange>,
+}
+
+impl From<Vec<TempoChange>> for TempoMap {
+    fn from(changes: Vec<TempoChange>) -> Self {
+        Self::new(changes)
+    }
+}
+
+impl From<TempoMap> for Vec<TempoChange> {
+    fn from(tempo: TempoMap) -> Self {
+        tempo.changes
+    }
 }
 
 impl TempoMap {
