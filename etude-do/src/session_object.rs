@@ -16,12 +16,13 @@ use etude_engine::session::server::{Append, Connection, RebuildError, Received, 
 use etude_engine::session::{Config, ENGINE, EventKind};
 use serde::{Deserialize, Serialize};
 use worker::{
-    Date, DurableObject, Env, Error, Request, Response, State, Url, WebSocket, WebSocketIncomingMessage,
+    Date, DurableObject, Env, Error, Request, Response, State, WebSocket, WebSocketIncomingMessage,
     WebSocketPair, WebSocketRequestResponsePair, durable_object,
 };
 
 use crate::api::body;
 use crate::api::error::ApiError;
+use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::journal;
 use crate::log::Row;
@@ -32,7 +33,7 @@ use crate::scores;
 use crate::session_store::{Log, SessionStore, Setup};
 use crate::settings::{FRAME_BYTES, Settings, VIEWER_FRAMES};
 use crate::sheet::Sheet;
-use crate::sockets::{Attachment, Seat, Sockets, attachment, error, refuse, send};
+use crate::sockets::{Attachment, Seat, Sockets, attachment, error, refuse, remember, send};
 use crate::viewers::{self, VIEWERS_MAX};
 
 /// What a client sends to see whether the connection lives. Answered by the runtime, so that it wakes nothing.
@@ -140,9 +141,9 @@ impl DurableObject for SessionObject {
 
 /// Where the Worker opens a session; the body is the file of the piece.
 pub(crate) fn open_url(setup: &Setup) -> worker::Result<String> {
-    let mut url = Url::parse(&format!("https://session{OPEN}"))?;
-    url.query_pairs_mut().append_pair(SETUP, &serde_json::to_string(setup)?);
-    Ok(url.into())
+    let setup = serde_json::to_string(setup)?;
+    let query = form_urlencoded::Serializer::new(String::new()).append_pair(SETUP, &setup).finish();
+    Ok(format!("https://session{OPEN}?{query}"))
 }
 
 /// Where the Worker opens the WebSocket of a role.
@@ -157,8 +158,7 @@ impl SessionObject {
     async fn answer(&self, mut request: Request) -> Result<Response, ApiError> {
         let path = request.path();
         if path == OPEN {
-            let url = request.url()?;
-            let setup = url.query_pairs().find(|(name, _)| name == SETUP).ok_or(ApiError::NoRoute)?.1;
+            let setup = Query::of(&request).text(SETUP).ok_or(ApiError::NoRoute)?;
             let setup = serde_json::from_str(&setup).map_err(|error| ApiError::Body(error.to_string()))?;
             let piece = body::read(&mut request, FILE_BYTES_MAX).await?;
             let opened = self.open(&setup, &piece)?;
@@ -337,7 +337,7 @@ impl SessionObject {
         let mut connection = before;
         let received = server.receive(&mut connection, text);
         if connection != before {
-            socket.serialize_attachment(Attachment { seat: Seat::Player(connection), over: false })?;
+            remember(socket, Seat::Player(connection))?;
         }
         match received {
             Received::Reply(frames) => send(socket, frames)?,

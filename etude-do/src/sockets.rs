@@ -39,7 +39,7 @@ impl Sockets<'_> {
             Role::Player => Seat::Player(Connection::default()),
             Role::Viewer => Seat::Viewer(Viewing::default()),
         };
-        socket.serialize_attachment(Attachment { seat, over: false })
+        remember(socket, seat)
     }
 
     /// The connections of a role that take part.
@@ -68,14 +68,25 @@ impl Sockets<'_> {
 
 /// What is remembered of a connection. Every connection has an attachment from the moment it is accepted.
 pub(crate) fn attachment(socket: &WebSocket) -> Option<Attachment> {
-    socket.deserialize_attachment().ok().flatten()
+    // Text: every frame needs it, and an object is read property by property, each a call of the runtime.
+    let text: String = socket.deserialize_attachment().ok().flatten()?;
+    serde_json::from_str(&text).ok()
+}
+
+/// Remembers as whom a connection takes part.
+pub(crate) fn remember(socket: &WebSocket, seat: Seat) -> Result<()> {
+    attach(socket, Attachment { seat, over: false })
 }
 
 /// Nothing more is looked at that arrives on this connection, and nothing more is sent.
 pub(crate) fn leave(socket: &WebSocket) {
     if let Some(attachment) = attachment(socket) {
-        let _ = socket.serialize_attachment(Attachment { over: true, ..attachment });
+        let _ = attach(socket, Attachment { over: true, ..attachment });
     }
+}
+
+fn attach(socket: &WebSocket, attachment: Attachment) -> Result<()> {
+    socket.serialize_attachment(serde_json::to_string(&attachment)?)
 }
 
 /// Sends a last frame and closes. A socket that is already gone is as good as refused.

@@ -101,8 +101,7 @@ impl StudioObject {
             self.limit("open", Settings::of(&self.env).opens)?;
             return Ok(Response::from_bytes(self.store()?.piece_file(piece)?.ok_or(ApiError::NoPiece)?)?);
         }
-        let url = request.url()?;
-        let query = Query::of(&url);
+        let query = Query::of(&request);
         match Route::parse(request.method().as_ref(), &path)? {
             Route::UploadPiece => {
                 self.limit("upload", Settings::of(&self.env).uploads)?;
@@ -178,7 +177,7 @@ fn keep(store: &StudioStore, file: &[u8]) -> Result<Response, ApiError> {
     Ok(Response::from_json(&piece)?.with_status(201))
 }
 
-fn attempts(store: &StudioStore, query: &Query<'_>) -> Result<Response, ApiError> {
+fn attempts(store: &StudioStore, query: &Query) -> Result<Response, ApiError> {
     let limit = match query.text("limit") {
         Some(limit) => match limit.parse() {
             Ok(limit) if (1..=ATTEMPTS_MAX).contains(&limit) => limit,

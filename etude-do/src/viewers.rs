@@ -11,7 +11,7 @@ use worker::WebSocket;
 use crate::api::error::ApiError;
 use crate::log;
 use crate::session_store::SessionStore;
-use crate::sockets::{self, Attachment, Seat, Sockets, attachment};
+use crate::sockets::{self, Attachment, Seat, Sockets, attachment, remember};
 
 /// Most viewers of one session.
 pub const VIEWERS_MAX: usize = 100;
@@ -30,7 +30,7 @@ pub(crate) fn answer(
         Shown::Reply { welcome, events, verdicts } => {
             let rows = store.rows(&events)?;
             let played = log::range(rows, &events).map_err(|error| ApiError::Stored(error.to_string()))?;
-            remember(socket, viewing)?;
+            remember(socket, Seat::Viewer(viewing))?;
             sockets::send(socket, [welcome])?;
             sockets::send(socket, heard(events.start, &played))?;
             sockets::send(socket, verdicts)?;
@@ -59,11 +59,7 @@ pub(crate) fn show(
         if server.keeps_up(&mut viewing) {
             let _ = sockets::send(viewer, played.iter().chain(frames));
         } else if viewing != before {
-            let _ = remember(viewer, viewing);
+            let _ = remember(viewer, Seat::Viewer(viewing));
         }
     }
-}
-
-fn remember(socket: &WebSocket, viewing: Viewing) -> worker::Result<()> {
-    socket.serialize_attachment(Attachment { seat: Seat::Viewer(viewing), over: false })
 }

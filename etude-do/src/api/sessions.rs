@@ -160,7 +160,7 @@ pub(super) async fn connect(
     }
     let protocols = header("Sec-WebSocket-Protocol")?;
     let (tenant, granted) = auth::socket(keys, protocols.as_deref(), session, super::now_seconds())?;
-    let reads_along = Query::of(&request.url()?).text("role").as_deref() == Some("viewer");
+    let reads_along = Query::of(request).text("role").as_deref() == Some("viewer");
     let role = if reads_along { Role::Viewer } else { granted };
     let headers = Headers::new();
     headers.set("Upgrade", "websocket")?;
