@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::link;
+
 /// A whole answer takes no longer.
 const TIMEOUT: Duration = Duration::from_secs(30);
 /// Longest refusal read, in bytes.
@@ -40,6 +42,8 @@ impl<'a> Service<'a> {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .user_agent(concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")));
+        // To this machine nothing is encrypted, so a proxy could read the secret; nor could it find the way.
+        let config = if link::is_here(base) { config.proxy(None) } else { config };
         #[cfg(feature = "tls")]
         let config = config.tls_config(tls());
         Self { agent: config.build().new_agent(), base, secret }

@@ -1,6 +1,7 @@
 //! A session link: what a teacher sends and a player pastes.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::str::FromStr;
 
 /// Longest link read, in bytes.
@@ -93,6 +94,14 @@ pub(super) fn base_of(address: &str) -> Option<&str> {
     let base = address.trim_end_matches('/');
     let is_address = |c: u8| c.is_ascii_graphic() && !b"#?@\\\"<>".contains(&c);
     (has_scheme(base) && base.bytes().all(is_address) && !base.ends_with(':')).then_some(base)
+}
+
+/// Whether the address is of this machine.
+pub(super) fn is_here(base: &str) -> bool {
+    let Ok(address) = base.parse::<ureq::http::Uri>() else { return false };
+    let host = address.host().unwrap_or_default();
+    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || number.is_ok_and(|number| number.is_loopback())
 }
 
 /// Tells the session, not the token.

@@ -7,7 +7,6 @@ pub(super) mod asked;
 pub(super) mod kept;
 
 use std::fmt;
-use std::net::IpAddr;
 
 use etude_engine::score::ScoreDigest;
 
@@ -53,7 +52,7 @@ impl Studio {
         let address = address.trim();
         let is_short = address.len() <= BYTES_MAX;
         let base = link::base_of(address).filter(|_| is_short).ok_or(StudioError::Address)?;
-        if base.starts_with("http://") && !is_here(base) {
+        if base.starts_with("http://") && !link::is_here(base) {
             return Err(StudioError::NotEncrypted);
         }
         let key = key.trim();
@@ -74,14 +73,6 @@ impl fmt::Debug for Studio {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Studio").field("address", &self.base).finish_non_exhaustive()
     }
-}
-
-/// Whether the address is of this machine.
-fn is_here(base: &str) -> bool {
-    let Ok(address) = base.parse::<ureq::http::Uri>() else { return false };
-    let host = address.host().unwrap_or_default();
-    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || number.is_ok_and(|number| number.is_loopback())
 }
 
 /// A piece of a studio.
