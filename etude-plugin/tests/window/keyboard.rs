@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use etude_engine::session::EventKind;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::room::{RATE, performance};
 
@@ -95,7 +96,9 @@ impl Drop for Jack {
     }
 }
 
+/// By a signal that it hears: of a server that is killed JACK keeps an entry for good, and has room for eight.
 fn end(child: &mut Child) {
-    let _ = child.kill();
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let _ = id.map(|id| kill_process(id, Signal::TERM));
     let _ = child.wait();
 }

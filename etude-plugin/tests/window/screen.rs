@@ -52,19 +52,33 @@ impl Screen {
     pub(crate) fn window(&self, title: &str) -> Window<'_> {
         let started = Instant::now();
         loop {
-            let children = self.x.query_tree(self.root).unwrap().reply().unwrap().children;
-            let is_it = |window: &u32| -> Option<bool> {
-                let shown = self.x.get_window_attributes(*window).ok()?.reply().ok()?.map_state;
-                let name = (AtomEnum::WM_NAME, AtomEnum::ANY);
-                let told = self.x.get_property(false, *window, name.0, name.1, 0, 64).ok()?.reply().ok()?;
-                Some(shown == MapState::VIEWABLE && told.value == title.as_bytes())
-            };
-            if let Some(id) = children.iter().copied().find(|window| is_it(window) == Some(true)) {
+            if let Some(id) = self.find(title) {
                 return Window { screen: self, id };
             }
             assert!(started.elapsed() < PATIENCE, "no window has come");
             std::thread::sleep(PAUSE);
         }
+    }
+
+    /// Waits until no window has this title.
+    pub(crate) fn until_gone(&self, title: &str) {
+        let started = Instant::now();
+        while self.find(title).is_some() {
+            assert!(started.elapsed() < PATIENCE, "the window does not go");
+            std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// The window of this title that can be seen.
+    fn find(&self, title: &str) -> Option<u32> {
+        let children = self.x.query_tree(self.root).unwrap().reply().unwrap().children;
+        let is_it = |window: &u32| -> Option<bool> {
+            let shown = self.x.get_window_attributes(*window).ok()?.reply().ok()?.map_state;
+            let name = (AtomEnum::WM_NAME, AtomEnum::ANY);
+            let told = self.x.get_property(false, *window, name.0, name.1, 0, 64).ok()?.reply().ok()?;
+            Some(shown == MapState::VIEWABLE && told.value == title.as_bytes())
+        };
+        children.into_iter().find(|window| is_it(window) == Some(true))
     }
 
     fn does(&self, kind: u8, detail: u8, at: (i16, i16)) {
