@@ -23,7 +23,7 @@ use etude_engine::report::Report;
 
 use crate::practice::{Command, Picture, Piece, PieceSource, Practice, Settings, TakeState};
 use theme::Palette;
-pub use window::{App, Editor, EditorSize, create};
+pub use window::{App, Editor, EditorSize, create, is_any_open};
 
 /// What opens a score.
 const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);

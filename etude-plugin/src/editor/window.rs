@@ -1,6 +1,7 @@
 //! The editor in a window of the host's.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use egui::Theme;
 use nice_plug::context::gui::GuiContext;
@@ -86,8 +87,24 @@ pub fn create(practice: Practice, size: Arc<RwLock<EditorSize>>) -> Option<Edito
 /// nobody that a window has closed.
 struct Open(Practice);
 
+/// How many windows are open in this process.
+static OPEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Whether a window of any plugin in this process is open.
+pub fn is_any_open() -> bool {
+    OPEN.load(Ordering::Acquire) > 0
+}
+
+impl Open {
+    fn new(practice: Practice) -> Self {
+        OPEN.fetch_add(1, Ordering::Release);
+        Self(practice)
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
+        OPEN.fetch_sub(1, Ordering::Release);
         self.0.on_change(None);
     }
 }
@@ -102,7 +119,7 @@ impl NiceEguiApp for App {
         let theme = if self.size.read().dark { Theme::Dark } else { Theme::Light };
         self.view.choose_theme(&ctx, theme);
         self.view.install(&ctx);
-        let open = Arc::new(Open(self.practice.clone()));
+        let open = Arc::new(Open::new(self.practice.clone()));
         ctx.data_mut(|data| data.insert_temp(egui::Id::unique("open"), open));
         let repaint = self.repaint.clone();
         self.practice.on_change(Some(Box::new(move || repaint.request_repaint())));

@@ -1,6 +1,7 @@
 //! A JACK server of our own, without a sound card, and who plays into it.
 
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use etude_engine::session::EventKind;
@@ -24,7 +25,8 @@ pub(crate) struct Jack {
 impl Jack {
     /// `None` where there is no JACK.
     pub(crate) fn start() -> Option<Self> {
-        let name = format!("etude-test-{}", std::process::id());
+        static STARTED: AtomicU32 = AtomicU32::new(0);
+        let name = format!("etude-test-{}-{}", std::process::id(), STARTED.fetch_add(1, Ordering::Relaxed));
         let server = Command::new("jackd")
             .args(["--no-realtime", "--name", &name, "-d", "dummy", "--rate", "48000", "--period", "256"])
             .stdin(Stdio::null())
@@ -74,6 +76,11 @@ impl Jack {
         self.player = None;
     }
 
+    /// The server ends, whoever plays.
+    pub(crate) fn go(&mut self) {
+        end(&mut self.server);
+    }
+
     /// The port whose name begins so, once it is there.
     fn wait_for_port(&self, begin: &str) -> String {
         let started = Instant::now();
@@ -92,13 +99,22 @@ impl Jack {
 impl Drop for Jack {
     fn drop(&mut self) {
         self.hush();
-        end(&mut self.server);
+        self.go();
+        // What a client holds that the server did not outlive.
+        for left in std::fs::read_dir("/dev/shm").into_iter().flatten().flatten() {
+            if left.file_name().to_string_lossy().contains(&format!("_{}_", self.name)) {
+                let _ = std::fs::remove_file(left.path());
+            }
+        }
     }
 }
 
 /// By a signal that it hears: of a server that is killed JACK keeps an entry for good, and has room for eight.
 fn end(child: &mut Child) {
-    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let _ = id.map(|id| kill_process(id, Signal::TERM));
-    let _ = child.wait();
+    // The number of one that has ended may be another's.
+    if let Ok(None) = child.try_wait() {
+        let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let _ = id.map(|id| kill_process(id, Signal::TERM));
+        let _ = child.wait();
+    }
 }

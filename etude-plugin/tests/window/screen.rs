@@ -60,15 +60,6 @@ impl Screen {
         }
     }
 
-    /// Waits until no window has this title.
-    pub(crate) fn until_gone(&self, title: &str) {
-        let started = Instant::now();
-        while self.find(title).is_some() {
-            assert!(started.elapsed() < PATIENCE, "the window does not go");
-            std::thread::sleep(PAUSE);
-        }
-    }
-
     /// The window of this title that can be seen.
     fn find(&self, title: &str) -> Option<u32> {
         let children = self.x.query_tree(self.root).unwrap().reply().unwrap().children;
