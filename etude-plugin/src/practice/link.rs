@@ -1,8 +1,9 @@
 //! A session link: what a teacher sends and a player pastes.
 
 use std::fmt;
-use std::net::IpAddr;
 use std::str::FromStr;
+
+use crate::relay;
 
 /// Longest link read, in bytes.
 const BYTES_MAX: usize = 2_048;
@@ -99,9 +100,7 @@ pub(super) fn base_of(address: &str) -> Option<&str> {
 /// Whether the address is of this machine.
 pub(super) fn is_here(base: &str) -> bool {
     let Ok(address) = base.parse::<ureq::http::Uri>() else { return false };
-    let host = address.host().unwrap_or_default();
-    let number = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
-    host.eq_ignore_ascii_case("localhost") || number.is_ok_and(|number| number.is_loopback())
+    address.host().is_some_and(relay::is_here)
 }
 
 /// Tells the session, not the token.

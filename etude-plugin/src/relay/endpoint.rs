@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{client::IntoClientRequest, handshake::client::Request};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use super::proxy::Proxies;
 use super::{Refusal, StartError};
 
 /// A connection that is not open after this long is given up.
@@ -38,6 +39,7 @@ pub(super) enum Setback {
 /// A session's address and the right to play in it.
 pub(super) struct Endpoint {
     request: Request,
+    proxies: Proxies,
     #[cfg(feature = "tls")]
     tls: Option<tokio_tungstenite::Connector>,
 }
@@ -67,6 +69,7 @@ impl Endpoint {
         request.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, protocols);
         Ok(Self {
             request,
+            proxies: Proxies::from_env(),
             #[cfg(feature = "tls")]
             tls,
         })
@@ -85,27 +88,51 @@ impl Connect for Endpoint {
     type Stream = MaybeTlsStream<TcpStream>;
 
     async fn connect(&self) -> Result<WebSocketStream<Self::Stream>, Setback> {
-        let limits = WebSocketConfig::default()
-            .max_message_size(Some(REPORT_BYTES_MAX))
-            .max_frame_size(Some(REPORT_BYTES_MAX));
-        // Verdicts are small and urgent: never wait for a fuller packet.
-        let no_delay = true;
-        #[cfg(feature = "tls")]
-        let connecting = tokio_tungstenite::connect_async_tls_with_config(
-            self.request.clone(),
-            Some(limits),
-            no_delay,
-            self.tls.clone(),
-        );
-        #[cfg(not(feature = "tls"))]
-        let connecting =
-            tokio_tungstenite::connect_async_with_config(self.request.clone(), Some(limits), no_delay);
-        match tokio::time::timeout(CONNECT_TIMEOUT, connecting).await {
-            Ok(Ok((socket, _))) => Ok(socket),
-            Ok(Err(error)) => Err(setback(error)),
+        match tokio::time::timeout(CONNECT_TIMEOUT, self.open()).await {
+            Ok(opened) => opened,
             Err(_) => Err(Setback::Passing(format!("no connection within {} s", CONNECT_TIMEOUT.as_secs()))),
         }
     }
+}
+
+impl Endpoint {
+    async fn open(&self) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, Setback> {
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(REPORT_BYTES_MAX))
+            .max_frame_size(Some(REPORT_BYTES_MAX));
+        let stream = match self.proxies.connect(self.request.uri()).await {
+            Some(stream) => stream?,
+            None => self.connect_directly().await?,
+        };
+        // Verdicts are small and urgent: never wait for a fuller packet.
+        stream.set_nodelay(true).map_err(passing)?;
+        #[cfg(feature = "tls")]
+        let connecting = tokio_tungstenite::client_async_tls_with_config(
+            self.request.clone(),
+            stream,
+            Some(limits),
+            self.tls.clone(),
+        );
+        #[cfg(not(feature = "tls"))]
+        let connecting = tokio_tungstenite::client_async_with_config(
+            self.request.clone(),
+            MaybeTlsStream::Plain(stream),
+            Some(limits),
+        );
+        connecting.await.map(|(socket, _)| socket).map_err(setback)
+    }
+
+    async fn connect_directly(&self) -> Result<TcpStream, Setback> {
+        let uri = self.request.uri();
+        // As it stands in an address, an IPv6 host is in brackets.
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']);
+        let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("wss") { 443 } else { 80 });
+        TcpStream::connect((host, port)).await.map_err(passing)
+    }
+}
+
+fn passing(error: std::io::Error) -> Setback {
+    Setback::Passing(error.to_string())
 }
 
 fn setback(error: SocketError) -> Setback {

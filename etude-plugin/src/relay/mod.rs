@@ -30,6 +30,7 @@ mod backoff;
 mod delivery;
 mod endpoint;
 mod flights;
+mod proxy;
 #[cfg(test)]
 mod tests;
 
@@ -51,6 +52,8 @@ pub use backoff::Backoff;
 use delivery::{Command, Delivery};
 use endpoint::Endpoint;
 pub use etude_engine::session::client::{OUTBOX_EVENTS_MAX, PushError};
+#[cfg(feature = "practice")]
+pub(crate) use proxy::is_here;
 
 /// Outputs that may wait to be taken. While more wait, the relay reads nothing from the network.
 pub const OUTPUTS_MAX: usize = 65_536;
