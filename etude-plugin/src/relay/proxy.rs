@@ -126,7 +126,7 @@ mod tests {
         let (head, ping, pong) =
             tokio::join!(proxy(listener, "HTTP/1.1 200 Connection established\r\n\r\n", at), answer, asked);
         assert_eq!((&ping, &pong), (b"ping", b"pong"));
-        assert!(head.starts_with(&"CONNECT etude.example:80 HTTP/1.1\r\n"), "{head}");
+        assert!(head.starts_with("CONNECT etude.example:80 HTTP/1.1\r\n"), "{head}");
         assert!(head.contains("Proxy-Authorization: Basic YW5uYTpzZWNyZXQ=\r\n"), "{head}");
     }
 
