@@ -133,6 +133,7 @@ export const de: Words = {
   "review": "Rückblick",
   "review.score": "Noten",
   "review.title": "Wie es war",
+  "review.stopped": "Sie haben in Takt {measure} aufgehört.",
   "review.unofficial": "Auf diesem Gerät beurteilt und nicht gespeichert.",
   "review.perfect": "Jeder Ton richtig und pünktlich.",
   "review.sentence": "{correct} von {expected} Tönen richtig; davon {offtime} zu früh oder zu spät.",

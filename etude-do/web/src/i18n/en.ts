@@ -133,6 +133,7 @@ export const en = {
   "review": "Review",
   "review.score": "Score",
   "review.title": "How it went",
+  "review.stopped": "You stopped in measure {measure}.",
   "review.unofficial": "Judged on this device and not stored.",
   "review.perfect": "Every note right and on time.",
   "review.sentence": "{correct} of {expected} notes right; {offtime} of them early or late.",

@@ -25,10 +25,24 @@ export function cost(tally: Tally): number {
   return tally.missed + WRONG * tally.wrong + EXTRA * tally.extra + OFF_TIME * (tally.early + tally.late);
 }
 
+/**
+ * The last measure of the performed order in which something was played. What comes after it was not begun: it counts
+ * as not played, but is no trouble.
+ */
+function reached(report: Report): number {
+  return report.measures.findLastIndex(({ tally }) => tally.correct + tally.wrong + tally.extra > 0);
+}
+
+/** The measure in which the player stopped; nothing if it is the last. */
+export function stoppedIn(report: Report): number | undefined {
+  const last = reached(report);
+  return last >= 0 && report.measures.slice(last + 1).some(({ tally }) => tally.expected > 0) ? last : undefined;
+}
+
 /** By written measure, the share that went wrong, 0 to 1, over all its passes. */
 function shares(outline: Outline, report: Report): Map<number, number> {
   const sums = new Map<number, { cost: number; notes: number }>();
-  report.measures.forEach(({ tally }, index) => {
+  report.measures.slice(0, reached(report) + 1).forEach(({ tally }, index) => {
     const written = outline.measures[index]?.written ?? -1;
     const sum = sums.get(written) ?? { cost: 0, notes: 0 };
     sums.set(written, { cost: sum.cost + cost(tally), notes: sum.notes + tally.expected });
@@ -45,7 +59,8 @@ export function heat(outline: Outline, report: Report): Map<number, Tint> {
 /** Written measures that went better or worse than in an attempt before. */
 export function changes(outline: Outline, report: Report, before: Report): Map<number, Tint> {
   const then = shares(outline, before);
-  const found = [...shares(outline, report)].map(([written, share]) => [written, (then.get(written) ?? 0) - share] as const);
+  const both = [...shares(outline, report)].filter(([written]) => then.has(written));
+  const found = both.map(([written, share]) => [written, (then.get(written) ?? 0) - share] as const);
   return new Map(
     found
       .filter(([, better]) => Math.abs(better) >= DIFFERS)
@@ -67,7 +82,7 @@ export interface Passage {
 
 export function passages(report: Report): Passage[] {
   const found: Passage[] = [];
-  report.measures.forEach(({ tally }, index) => {
+  report.measures.slice(0, reached(report) + 1).forEach(({ tally }, index) => {
     const weight = cost(tally);
     if (weight === 0 || weight / Math.max(1, tally.expected) < WORTH) {
       return;

@@ -8,7 +8,7 @@ import type { Report } from "../protocol.ts";
 import type { Picture } from "../score/picture.ts";
 import { csv, download } from "../take/export.ts";
 import type { Room } from "../take/room.ts";
-import { changes, heat, passages, type Passage } from "../take/trouble.ts";
+import { changes, heat, passages, type Passage, stoppedIn } from "../take/trouble.ts";
 import { axis, Chart } from "./Chart.tsx";
 import { type Earlier, History } from "./History.tsx";
 import { Icon } from "./Icon.tsx";
@@ -36,6 +36,7 @@ export function Review(props: {
   }, [picture, tinted, report, before]);
   const { total } = report;
   const offTime = total.early + total.late;
+  const stopped = stoppedIn(report);
   const flawless = total.correct === total.expected && offTime + total.wrong + total.extra === 0;
   return (
     <div class="review">
@@ -44,6 +45,7 @@ export function Review(props: {
         <div>
           <h2>{t("review.title")}</h2>
           <p>{flawless ? t("review.perfect") : t(offTime > 0 ? "review.sentence" : "review.sentence.ontime", { correct: total.correct, expected: total.expected, offtime: offTime })}</p>
+          {stopped !== undefined && <p>{t("review.stopped", { measure: measureLabel(outline, stopped) })}</p>}
           {!room.official.value && <p class="soft">{t("review.unofficial")}</p>}
         </div>
         <dl class="figures">
