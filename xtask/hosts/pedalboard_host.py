@@ -6,7 +6,9 @@ import stage
 
 bundle, name, path = stage.arguments()
 played = stage.messages(path)
-plugin = stage.loaded(lambda: pedalboard.VST3Plugin(bundle, plugin_name=name))
+# It waits so many seconds for an instrument to sound; this one never does.
+patience = 0.1
+plugin = stage.loaded(lambda: pedalboard.VST3Plugin(bundle, plugin_name=name, initialization_timeout=patience))
 
 
 # pedalboard counts seconds in single precision, which tells one sample from the next for some three minutes: so it gets the
