@@ -118,7 +118,10 @@ fn measure(ui: &mut Ui, index: &mut u32, among: RangeInclusive<u32>, score: &Sco
     let drag = DragValue::new(index)
         .range(among)
         .speed(0.15)
-        .custom_formatter(|index, _| score.measures().get(index as usize).map(number_of).unwrap_or_default())
+        .custom_formatter(|index, _| {
+            let measure = score.measures().get(index as usize);
+            measure.map(|measure| number_of(&measure.number, measure.pass)).unwrap_or_default()
+        })
         .custom_parser(|text| {
             let (number, pass) = text.trim().trim_end_matches(')').split_once('(').unwrap_or((text, "1"));
             score.find_measure(number.trim(), pass.trim().parse().ok()?).map(f64::from)

@@ -12,8 +12,9 @@ use etude_engine::units::Micros;
 
 use super::View;
 use super::mark::Mark;
+use super::roll::number_of;
 use super::theme::{self, Palette};
-use crate::practice::{Command, Connection, Picture, Settings, Trouble, trouble_spots};
+use crate::practice::{Command, Connection, Picture, Settings, Trouble, begun, stopped_in, trouble_spots};
 
 /// A latency that is worth a word, in microseconds: less is lost among the ways of a player.
 const LATENCY_TOLD_US: i64 = 10_000;
@@ -23,6 +24,9 @@ pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture, report: &Rep
         Frame::new().inner_margin(Margin::symmetric(18, 14)).show(ui, |ui| {
             ui.spacing_mut().item_spacing = vec2(12.0, 12.0);
             headline(ui, picture, report);
+            if let Some(measure) = stopped_in(report) {
+                ui.label(format!("You stopped in measure {}.", number_at(report, measure)));
+            }
             measures(view, ui, picture, report);
             let wide = ui.available_width() > 760.0;
             if wide {
@@ -138,8 +142,9 @@ fn measures(view: &View, ui: &mut Ui, picture: &Picture, report: &Report) {
     card(ui, "Measure by measure", |ui| {
         ui.horizontal_wrapped(|ui| {
             ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+            let begun = begun(report);
             for (index, measure) in (0u32..).zip(&report.measures) {
-                let response = square(ui, measure);
+                let response = square(ui, measure, (index as usize) < begun);
                 if measure.tally.expected > 0 && response.clicked() {
                     loop_measures(view, picture, MeasureRange { from: index, to: index });
                 }
@@ -149,7 +154,7 @@ fn measures(view: &View, ui: &mut Ui, picture: &Picture, report: &Report) {
     });
 }
 
-fn square(ui: &mut Ui, measure: &MeasureTally) -> egui::Response {
+fn square(ui: &mut Ui, measure: &MeasureTally, is_begun: bool) -> egui::Response {
     let palette = Palette::of(ui);
     let tally = &measure.tally;
     let (rect, response) = ui.allocate_exact_size(vec2(34.0, 34.0), Sense::click());
@@ -164,7 +169,10 @@ fn square(ui: &mut Ui, measure: &MeasureTally) -> egui::Response {
     let corner = CornerRadius::same(5);
     let painter = ui.painter();
     let font = egui::TextStyle::Small.resolve(ui.style());
-    if tally.expected == 0 {
+    if response.hovered() || response.has_focus() {
+        painter.rect_stroke(rect, corner, Stroke::new(2.0, palette.ink), StrokeKind::Outside);
+    }
+    if tally.expected == 0 || !is_begun {
         painter.rect_stroke(rect, corner, Stroke::new(1.0, palette.line), StrokeKind::Inside);
         painter.text(
             rect.center(),
@@ -184,9 +192,6 @@ fn square(ui: &mut Ui, measure: &MeasureTally) -> egui::Response {
         corner,
         colour.gamma_multiply(0.8),
     );
-    if response.hovered() || response.has_focus() {
-        painter.rect_stroke(rect, corner, Stroke::new(2.0, palette.ink), StrokeKind::Outside);
-    }
     painter.text(rect.center(), Align2::CENTER_CENTER, &measure.number, font, palette.ink);
     response.on_hover_ui(|ui| {
         ui.strong(format!("{name}: {}", percent(tally.combined)));
@@ -357,7 +362,8 @@ fn trouble(view: &View, ui: &mut Ui, picture: &Picture, report: &Report) {
     card(ui, "Practise next", |ui| {
         let spots = trouble_spots(report);
         if spots.is_empty() {
-            ui.label("Nothing stands out: a clean take.");
+            let is_played = begun(report) > 0;
+            ui.label(if is_played { "Nothing stands out: a clean take." } else { "Nothing was played." });
         }
         for spot in &spots {
             ui.horizontal(|ui| {
@@ -379,12 +385,19 @@ fn trouble(view: &View, ui: &mut Ui, picture: &Picture, report: &Report) {
 }
 
 fn name_of(spot: &Trouble, report: &Report) -> String {
-    let number =
-        |index: u32| report.measures.get(index as usize).map_or("", |measure| measure.number.as_str());
-    match (number(spot.range.from), number(spot.range.to)) {
+    match (number_at(report, spot.range.from), number_at(report, spot.range.to)) {
         (from, to) if from == to => format!("Measure {from}"),
         (from, to) => format!("Measures {from} to {to}"),
     }
+}
+
+/// The printed number of the measure at this index.
+fn number_at(report: &Report, index: u32) -> String {
+    report
+        .measures
+        .get(index as usize)
+        .map(|measure| number_of(&measure.number, measure.pass))
+        .unwrap_or_default()
 }
 
 fn loop_measures(view: &View, picture: &Picture, range: MeasureRange) {

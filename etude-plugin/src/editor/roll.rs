@@ -413,7 +413,7 @@ impl<'a> Sheet<'a> {
                 continue;
             }
             let at = pos2(x + 4.0, bar.center().y);
-            let told = number_of(measure);
+            let told = number_of(&measure.number, measure.pass);
             let text = self.painter.text(at, Align2::LEFT_CENTER, told, self.font.clone(), self.palette.weak);
             free = text.right() + 8.0;
             self.painter.vline(self.crisp(x), Rangef::new(bar.bottom() - 6.0, bar.bottom()), stroke);
@@ -479,9 +479,9 @@ pub(super) fn in_font(text: &str) -> String {
 }
 
 /// A measure's printed number, with the pass where that is not the first.
-pub(super) fn number_of(measure: &Measure) -> String {
-    match measure.pass {
-        0 | 1 => measure.number.clone(),
-        pass => format!("{} ({pass})", measure.number),
+pub(super) fn number_of(number: &str, pass: u16) -> String {
+    match pass {
+        0 | 1 => number.to_owned(),
+        pass => format!("{number} ({pass})"),
     }
 }

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use etude_engine::score::Hands;
 use etude_engine::session::Mode;
-use etude_plugin::practice::{Command, PieceSource, TakeState};
+use etude_plugin::practice::{Command, PieceSource, TakeState, stopped_in, trouble_spots};
 
 use crate::desk::Desk;
 use crate::room::{Host, example, performance};
@@ -48,6 +48,35 @@ fn a_piece_is_opened_played_reviewed_and_its_trouble_looped() {
     let picture = desk.until(|picture| picture.settings.judging.range.is_some());
     let judging = picture.settings.judging;
     assert_eq!((judging.range.unwrap().from, judging.range.unwrap().to, judging.looping), (3, 3, true));
+}
+
+#[test]
+fn who_stops_early_is_told_where_and_has_no_trouble_after_it() {
+    let mut desk = opened();
+    desk.until(|picture| picture.host_is_processing);
+    let played = performance("petzold-menuet-in-g.mid");
+    desk.host.play(&played[..played.len() / 8]);
+    desk.until(|picture| picture.take.figures.correct > 30);
+    desk.press("Finish");
+    let picture = desk.until(|picture| picture.report.is_some());
+    let report = picture.report.as_ref().unwrap();
+    let stopped = stopped_in(report).unwrap();
+    assert!((1..16).contains(&stopped), "{stopped}: within the first part, which is then repeated");
+    assert!(report.total.missed > 200, "what was not begun counts");
+    let number = &report.measures[stopped as usize].number;
+    assert!(desk.says(&format!("You stopped in measure {number}.")));
+    let loops = ["Loop this measure", "Loop these measures"];
+    let offered: usize = loops.iter().map(|name| desk.editor.query_all_by_label(name).count()).sum();
+    assert!(offered > 0 && offered == trouble_spots(report).len(), "{offered}");
+    assert!(trouble_spots(report).iter().all(|spot| spot.range.to <= stopped));
+
+    // To the end, nothing is said of it.
+    desk.press("Start again");
+    desk.until(|picture| picture.take.state == TakeState::Ready);
+    desk.host.play(&played);
+    desk.host.silence(4.0);
+    desk.until(|picture| picture.report.as_ref().is_some_and(|report| stopped_in(report).is_none()));
+    assert!(desk.says("Measure by measure") && !desk.says("You stopped"));
 }
 
 #[test]
