@@ -1,12 +1,12 @@
 -- Ardour without a screen: a MIDI track with a note generator and Etude, the transport rolled when a line comes.
 --
---     luasession ardour.lua SESSION-FOLDER PLUGIN
+--     luasession ardour.lua SESSION-FOLDER PLUGIN QUARTERS-PER-MINUTE
 --
 -- The generator is the script "Etude notes" of the user's folder, which etude-plugin/tests/session/hosts writes. The engine
 -- has no sound card and runs twenty times faster than one. Says "ready", rolls at a line of standard input, and ends
 -- with the next, or with standard input.
 
-local folder, name = arg[1], arg[2]
+local folder, name, tempo = arg[1], arg[2], tonumber(arg[3])
 local rate, block = 48000, 256
 
 local backend = AudioEngine:set_backend("None (Dummy)", "", "")
@@ -15,6 +15,10 @@ backend:set_sample_rate(rate)
 backend:set_buffer_size(block)
 local session = create_session(folder, "etude", rate)
 assert(session, "no session")
+local map = Temporal.TempoMap.fetch_writable()
+map:set_tempo(Temporal.Tempo(tempo, tempo, 4), Temporal.timepos_t(0))
+Temporal.TempoMap.update(map)
+map = nil
 
 local count = function(kind, channels) return ARDOUR.ChanCount(ARDOUR.DataType(kind), channels) end
 local tracks = session:new_midi_track(

@@ -30,9 +30,9 @@ enum What {
     Page,
     /// The plugins in hosts against real sessions: CLAP and VST3 in Rust, pedalboard, DawDreamer, Ardour
     ///
-    /// Bundles the plugins, fetches the hosts where they are missing (PyPI, Debian), and plays three pieces in each. Prints a
-    /// line for each host, and fails when one does: when a session's log is not what was played, or its report not what the
-    /// engine makes of that offline.
+    /// Bundles the plugins, fetches the hosts where they are missing (PyPI, Debian), and plays three pieces in each; in Ardour
+    /// also three with its transport for the clock. Prints a line for each host, and fails when one does: when a session's log is
+    /// not what was played, or its report not what the engine makes of that offline.
     ///
     /// Besides, in the hosts in Rust: one that is unkind while a take is played (transport, resets, other sample rates, an
     /// offline render), whose audio thread the kernel holds to calling no system; projects of garbage and 10,000 notes in one

@@ -5,14 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use etude_engine::session::{Config, EventKind, Mode};
+use etude_engine::units::Ticks;
 
-use super::{PIECES, Seen, bundle, messages, play, tell};
+use super::{PIECES, bundle, messages, play, score, tell};
 use crate::service::Service;
 
 /// Where Debian has it.
 const ARDOUR: &str = "/usr/lib/ardour7";
-/// Ardour's tempo in a new session.
-const MICROS_PER_QUARTER: u32 = 500_000;
 
 /// A user who has Ardour and Etude, and nothing else.
 struct User {
@@ -52,7 +51,7 @@ impl User {
         command
     }
 
-    /// Ardour with a session in which this piece is played by this plugin's track.
+    /// Ardour with a session at the piece's tempo, in which the piece is played by this plugin's track.
     fn session(&self, piece: &str, plugin: &str) -> Command {
         let scripts = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../xtask/hosts");
         let generator = std::fs::read_to_string(scripts.join("ardour_notes.lua")).unwrap();
@@ -66,9 +65,15 @@ impl User {
         let session = self.home.path().join("sessions").join(format!("{piece} {plugin}"));
         std::fs::create_dir_all(session.parent().unwrap()).unwrap();
         let mut command = self.run("luasession");
-        command.arg(scripts.join("ardour.lua")).arg(session).arg(plugin);
+        let tempo = 60e6 / f64::from(micros_per_quarter(piece));
+        command.arg(scripts.join("ardour.lua")).arg(session).arg(plugin).arg(tempo.to_string());
         command
     }
+}
+
+/// The piece's tempo at its beginning.
+fn micros_per_quarter(piece: &str) -> u32 {
+    score(piece).tempo().micros_per_quarter_at(Ticks(0))
 }
 
 #[test]
@@ -77,19 +82,21 @@ fn ardour() {
     assert!(Path::new(ARDOUR).is_dir(), "cargo xtask prove hosts fetches Ardour");
     let service = Service::start();
     let user = User::new();
-    let seen: [Seen; 3] =
-        PIECES.map(|piece| play(&service, piece, Config::default(), true, user.session(piece, "Etude FX")));
-    tell("Ardour 7.3", "VST3 (Etude FX)", &seen);
+    let plays = |plugin, config, pedal| {
+        PIECES.map(|piece| play(&service, piece, config, pedal, user.session(piece, plugin)))
+    };
+    tell("Ardour 7.3", "VST3 (Etude FX)", &plays("Etude FX", Config::default(), true));
 
-    let piece = PIECES[0];
-    let config = Config { mode: Mode::Clock, ..Config::default() };
-    let seen = play(&service, piece, config, false, user.session(piece, "Etude"));
-    let transport = seen.log.iter().find_map(|event| match event.kind {
-        EventKind::Transport { playing, position, micros_per_quarter } => {
-            Some((event.at.0, playing, position, micros_per_quarter))
-        }
-        _ => None,
-    });
-    assert_eq!(transport, Some((0, true, 0, MICROS_PER_QUARTER)), "the transport rolls first");
-    tell("Ardour 7.3, its transport the clock", "VST3 (Etude)", &[seen]);
+    let seen = plays("Etude", Config { mode: Mode::Clock, ..Config::default() }, false);
+    for seen in &seen {
+        let transport = seen.log.iter().find_map(|event| match event.kind {
+            EventKind::Transport { playing, position, micros_per_quarter } => {
+                Some((event.at.0, playing, position, micros_per_quarter))
+            }
+            _ => None,
+        });
+        let tempo = micros_per_quarter(seen.piece);
+        assert_eq!(transport, Some((0, true, 0, tempo)), "{}: the transport rolls first", seen.piece);
+    }
+    tell("Ardour 7.3, its transport the clock", "VST3 (Etude)", &seen);
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use etude_engine::import;
 use etude_engine::report::Report;
+use etude_engine::score::Score;
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
 use etude_plugin::practice::{FOLDER_VARIABLE, JOIN_VARIABLE, Link};
 
@@ -37,17 +38,8 @@ struct Seen {
 /// engine makes of that log here.
 fn play(service: &Service, piece: &'static str, config: Config, pedal: bool, mut host: Command) -> Seen {
     let folder = tempfile::tempdir().unwrap();
-    let score = example(&format!("{piece}.musicxml"));
-    let link = service.open(&score, &config);
-    let mut child = host
-        .env(JOIN_VARIABLE, format!("{}/#{}", link.base(), link.token()))
-        .env(FOLDER_VARIABLE, folder.path())
-        // A proxy that is none: what is on this machine is asked without it.
-        .env("all_proxy", "http://127.0.0.1:9")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap_or_else(|error| panic!("{host:?}: {error}"));
+    let link = service.open(&score_file(piece), &config);
+    let mut child = start(&mut host, &link, folder.path());
     let mut stdin = child.stdin.take().unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
     let mut said = Vec::new();
@@ -63,14 +55,38 @@ fn play(service: &Service, piece: &'static str, config: Config, pedal: bool, mut
 
     let log = service.log(&link);
     assert_eq!(notes(&log), expected(piece, config.mode, pedal), "{piece}: not the notes that were played");
-    let score = import::score(&std::fs::read(&score).unwrap()).unwrap().score;
-    let mut session = Session::new(Arc::new(score), config).unwrap();
-    for event in &log {
+    assert_eq!(report, judged_here(score(piece), config, &log), "{piece}");
+    Seen { piece, report, log, said }
+}
+
+/// A host whose plugin joins this session and keeps its files in this folder.
+fn start(host: &mut Command, link: &Link, home: &Path) -> Child {
+    host.env(JOIN_VARIABLE, format!("{}/#{}", link.base(), link.token()))
+        .env(FOLDER_VARIABLE, home)
+        // A proxy that is none: what is on this machine is asked without it.
+        .env("all_proxy", "http://127.0.0.1:9")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap_or_else(|error| panic!("{host:?}: {error}"))
+}
+
+fn score_file(piece: &str) -> PathBuf {
+    example(&format!("{piece}.musicxml"))
+}
+
+fn score(piece: &str) -> Arc<Score> {
+    Arc::new(import::score(&std::fs::read(score_file(piece)).unwrap()).unwrap().score)
+}
+
+/// What the engine makes of a log here.
+fn judged_here(score: Arc<Score>, config: Config, log: &[Event]) -> Report {
+    let mut session = Session::new(score, config).unwrap();
+    for event in log {
         session.handle(*event).unwrap();
         while session.poll().is_some() {}
     }
-    assert_eq!(report, session.report(), "{piece}");
-    Seen { piece, report, log, said }
+    session.report()
 }
 
 fn wait_until_joined(service: &Service, link: &Link, host: &mut Child) {
