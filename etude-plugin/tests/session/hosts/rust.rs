@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-use etude_engine::session::{Config, Event, EventKind, Mode, Session};
+use etude_engine::session::{Config, Event, EventKind, Mode};
 use etude_plugin::practice::{
-    Command as Order, Connection, FOLDER_VARIABLE, JOIN_VARIABLE, Link, PieceSource, Saved, Settings,
+    Command as Order, Connection, FOLDER_VARIABLE, Link, PieceSource, Saved, Settings,
 };
 
-use super::{PIECES, built, library, play, tell};
+use super::{PIECES, Seen, built, judged_here, library, play, score_file, start, tell, wait_until_joined};
 use crate::room::{Host, example, performance};
-use crate::service::{Service, judged};
+use crate::service::Service;
 
 fn host(format: &str, which: &str, piece: &str, block: &str) -> Command {
     let mut host = Command::new(built("examples/host"));
@@ -26,29 +26,28 @@ fn host(format: &str, which: &str, piece: &str, block: &str) -> Command {
 const BLOCKS: [&str; 3] = ["64", "256", "1000"];
 const ALL_CAME_OUT: &str = "all came out as it went in";
 
-#[test]
-fn each_clap_plays_a_piece_into_a_session_and_passes_everything_on() {
+/// The three plugins, each with a piece and buffers of its own, and whether it hears the pedal.
+fn each_plays_a_piece(format: &str, plugins: [(&str, bool); 3]) -> [Seen; 3] {
     let service = Service::start();
-    let ids = ["practice.etude.instrument", "practice.etude.fx", "practice.etude.note"];
     let seen = [0, 1, 2].map(|n| {
-        let host = host("clap", ids[n], PIECES[n], BLOCKS[n]);
-        play(&service, PIECES[n], Config::default(), true, host)
+        let (which, pedal) = plugins[n];
+        play(&service, PIECES[n], Config::default(), pedal, host(format, which, PIECES[n], BLOCKS[n]))
     });
     assert!(seen.iter().all(|seen| seen.said.iter().any(|line| line == ALL_CAME_OUT)));
-    tell("clack-host 0.2", "CLAP", &seen);
+    seen
+}
+
+#[test]
+fn each_clap_plays_a_piece_into_a_session_and_passes_everything_on() {
+    let ids = ["practice.etude.instrument", "practice.etude.fx", "practice.etude.note"];
+    tell("clack-host 0.2", "CLAP", &each_plays_a_piece("clap", ids.map(|id| (id, true))));
 }
 
 #[test]
 fn each_vst3_plays_a_piece_into_a_session_and_passes_everything_on() {
-    let service = Service::start();
-    let names = ["Etude", "Etude FX", "Etude Note"];
-    let seen = [0, 1, 2].map(|n| {
-        let host = host("vst3", names[n], PIECES[n], BLOCKS[n]);
-        // The instrument has no parameters for controllers.
-        play(&service, PIECES[n], Config::default(), n > 0, host)
-    });
-    assert!(seen.iter().all(|seen| seen.said.iter().any(|line| line == ALL_CAME_OUT)));
-    tell("a host on the vst3 crate 0.3", "VST3", &seen);
+    // The instrument has no parameters for controllers.
+    let plugins = [("Etude", false), ("Etude FX", true), ("Etude Note", true)];
+    tell("a host on the vst3 crate 0.3", "VST3", &each_plays_a_piece("vst3", plugins));
 }
 
 /// A thousand instances, the scan, loading, and the activation of one: the host's standard input is closed at once.
@@ -168,7 +167,7 @@ fn whatever_a_host_does_the_audio_thread_calls_no_system_and_the_take_goes_on() 
     for (format, which) in PLUGINS {
         let service = Service::start();
         let folder = tempfile::tempdir().unwrap();
-        let link = service.open(&example(&format!("{}.musicxml", PIECES[0])), &config);
+        let link = service.open(&score_file(PIECES[0]), &config);
         let mut host = host(format, which, PIECES[0], "256");
         let output = play_out(&service, &link, folder.path(), host.arg("--unruly"));
         let said = String::from_utf8_lossy(&output.stdout);
@@ -187,25 +186,14 @@ fn whatever_a_host_does_the_audio_thread_calls_no_system_and_the_take_goes_on() 
         );
         assert_transport_was_heard(&log);
         let score = other.practice.picture().piece.as_ref().map(|piece| Arc::clone(&piece.score)).unwrap();
-        let mut session = Session::new(score, config).unwrap();
-        for event in &log {
-            session.handle(*event).unwrap();
-            while session.poll().is_some() {}
-        }
-        assert_eq!(judged(&service.report(&link)), session.report());
+        assert_eq!(service.report(&link), judged_here(score, config, &log));
     }
 }
 
 /// Has a host join a session, play all it has to play, and end.
 fn play_out(service: &Service, link: &Link, home: &Path, host: &mut Command) -> Output {
-    let mut child = host
-        .env(JOIN_VARIABLE, format!("{}/#{}", link.base(), link.token()))
-        .env(FOLDER_VARIABLE, home)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    super::wait_until_joined(service, link, &mut child);
+    let mut child = start(host, link, home);
+    wait_until_joined(service, link, &mut child);
     writeln!(child.stdin.take().unwrap(), "play").unwrap();
     child.wait_with_output().unwrap()
 }
@@ -249,7 +237,7 @@ fn half_an_hour_of_play_does_not_grow() {
 
     let service = Service::start();
     let config = Config { looping: true, ..Config::default() };
-    let link = service.open(&example(&format!("{}.musicxml", PIECES[0])), &config);
+    let link = service.open(&score_file(PIECES[0]), &config);
     let mut host = host("clap", PLUGINS[0].1, PIECES[0], "256");
     let session = told(play_out(&service, &link, folder.path(), host.args(["--minutes", "30"])));
     let events = service.status(&link)["events"].as_u64().unwrap_or_default();
