@@ -171,7 +171,11 @@ fn bundle(folder: &Path) -> PathBuf {
     let bundle = folder.join("Etude.vst3");
     let inside = bundle.join(IN_BUNDLE);
     std::fs::create_dir_all(inside.parent().expect("it is in folders")).unwrap();
-    std::fs::copy(library(), inside).unwrap();
+    let library = library();
+    std::fs::copy(&library, &inside).unwrap();
+    // Ardour counts in whole seconds: one that is as old as its scan would count as changed since.
+    let built = library.metadata().and_then(|file| file.modified()).unwrap();
+    std::fs::File::options().write(true).open(inside).and_then(|file| file.set_modified(built)).unwrap();
     bundle
 }
 
