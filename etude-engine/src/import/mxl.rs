@@ -3,19 +3,17 @@
 //! Nothing is written anywhere, so a path can lead no further than to an entry of the archive. Only the container and
 //! the score are inflated, whatever else there is, and neither beyond its limit.
 
-use std::io::{Cursor, Read as _};
+use std::io::Read as _;
 
+use flate2::bufread::DeflateDecoder;
+use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
 use roxmltree::{Document, Node, ParsingOptions};
-use zip::ZipArchive;
-use zip::result::ZipError;
 
 use super::{ImportError, Limits, text};
 
 const CONTAINER: &str = "META-INF/container.xml";
 /// The container only names files.
 const CONTAINER_BYTES_MAX: usize = 64 << 10;
-/// How each entry of a zip archive's directory begins.
-const DIRECTORY_ENTRY: &[u8] = b"PK\x01\x02";
 /// How MusicXML is called in a container; the first is the one that is registered.
 const MEDIA_TYPES: [&str; 4] = [
     "application/vnd.recordare.musicxml+xml",
@@ -24,46 +22,64 @@ const MEDIA_TYPES: [&str; 4] = [
     "text/xml",
 ];
 
-type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
-
 /// The bytes of the score inside.
 pub(super) fn root_file(bytes: &[u8], limits: &Limits) -> Result<Vec<u8>, ImportError> {
-    // Counted before the directory is read, which takes much more memory than it has bytes.
-    let entries = bytes.windows(DIRECTORY_ENTRY.len()).filter(|window| *window == DIRECTORY_ENTRY);
-    if entries.take(limits.archive_entries.saturating_add(1)).count() > limits.archive_entries {
-        return Err(bad(format!("it holds more files than the limit of {}", limits.archive_entries)));
-    }
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| bad(error.to_string()))?;
-    let path = match entry(&archive, CONTAINER) {
+    let archive = ZipArchive::from_slice(bytes).map_err(|error| bad(error.to_string()))?;
+    let files = files(&archive, limits.archive_entries)?;
+    let score = match file(&files, CONTAINER) {
         Some(container) => {
-            let path = root_path(&read(&mut archive, &container, CONTAINER_BYTES_MAX)?)?;
-            entry(&archive, &path)
+            let path = root_path(&container.read(&archive, CONTAINER_BYTES_MAX)?)?;
+            file(&files, &path)
                 .ok_or_else(|| bad(format!("{CONTAINER} names {path:?}, which it does not hold")))?
         }
-        None => only_score(&archive)?,
+        None => only_score(&files)?,
     };
-    let score = read(&mut archive, &path, limits.inflated_bytes)?;
-    if score.starts_with(b"PK") {
-        return Err(bad(format!("{path} is itself an archive")));
+    let content = score.read(&archive, limits.inflated_bytes)?;
+    if content.starts_with(b"PK") {
+        return Err(bad(format!("{} is itself an archive", score.name)));
     }
-    Ok(score)
+    Ok(content)
 }
 
-/// The name as the archive has it; programs differ in case, in slashes and in how a path begins.
-fn entry(archive: &Archive<'_>, path: &str) -> Option<String> {
-    if archive.index_for_name(path).is_some() {
-        return Some(path.to_owned());
+/// A file of an archive, as its directory has it.
+struct File<'a> {
+    /// What is not ASCII in a name that is not UTF-8 is [`char::REPLACEMENT_CHARACTER`]: its encoding is not told.
+    name: String,
+    header: ZipFileHeaderRecord<'a>,
+}
+
+fn files<'a>(archive: &'a ZipSliceArchive<&[u8]>, files_max: usize) -> Result<Vec<File<'a>>, ImportError> {
+    let mut files = Vec::new();
+    let mut entries = archive.entries();
+    while let Some(header) = entries.next_entry().map_err(|error| bad(error.to_string()))? {
+        if files.len() == files_max {
+            return Err(bad(format!("it holds more files than the limit of {files_max}")));
+        }
+        let path = header.file_path();
+        let name = match std::str::from_utf8(path.as_bytes()) {
+            Ok(name) => name.to_owned(),
+            Err(_) => ascii(path.as_bytes().iter().map(|&byte| char::from(byte))),
+        };
+        files.push(File { name, header });
     }
+    Ok(files)
+}
+
+/// The file of that path; programs differ in case, in slashes, in how a path begins and in how they encode it.
+fn file<'f, 'a>(files: &'f [File<'a>], path: &str) -> Option<&'f File<'a>> {
     let plain = |path: &str| {
         let path = path.replace('\\', "/").to_lowercase();
         path.split('/').filter(|step| !matches!(*step, "" | ".")).collect::<Vec<_>>().join("/")
     };
     let wanted = plain(path);
-    names(archive).find(|name| plain(name) == wanted)
+    let of_any_encoding = ascii(wanted.chars());
+    let exact = files.iter().find(|file| file.name == path);
+    let alike = || files.iter().find(|file| plain(&file.name) == wanted);
+    exact.or_else(alike).or_else(|| files.iter().find(|file| plain(&file.name) == of_any_encoding))
 }
 
-fn names(archive: &Archive<'_>) -> impl Iterator<Item = String> {
-    archive.file_names().filter_map(|name| Some(name.ok()?.into_owned()))
+fn ascii(name: impl Iterator<Item = char>) -> String {
+    name.map(|c| if c.is_ascii() { c } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
 /// Of the root files the first that is MusicXML by its media type, or has none; the others are the same in other
@@ -90,12 +106,14 @@ fn root_path(container: &[u8]) -> Result<String, ImportError> {
 }
 
 /// Some programs leave the container out.
-fn only_score(archive: &Archive<'_>) -> Result<String, ImportError> {
-    let mut names: Vec<String> = names(archive).filter(|name| is_score_name(name)).collect();
-    names.sort_unstable();
-    match &names[..] {
-        [name] => Ok(name.clone()),
-        _ => Err(bad(format!("it has no {CONTAINER} and {} files that may be the score", names.len()))),
+fn only_score<'f, 'a>(files: &'f [File<'a>]) -> Result<&'f File<'a>, ImportError> {
+    let mut scores = files.iter().filter(|file| is_score_name(&file.name));
+    match (scores.next(), scores.count()) {
+        (Some(score), 0) => Ok(score),
+        (first, others) => {
+            let count = usize::from(first.is_some()) + others;
+            Err(bad(format!("it has no {CONTAINER} and {count} files that may be the score")))
+        }
     }
 }
 
@@ -105,22 +123,43 @@ fn is_score_name(path: &str) -> bool {
     !hidden && (path.ends_with(".xml") || path.ends_with(".musicxml"))
 }
 
-/// Inflates one file. The size that the archive declares is not believed.
-fn read(archive: &mut Archive<'_>, path: &str, bytes_max: usize) -> Result<Vec<u8>, ImportError> {
-    let file = archive.by_name(path).map_err(|error| match error {
-        ZipError::UnsupportedArchive(ZipError::PASSWORD_REQUIRED) => {
-            bad(format!("{path} is encrypted; save it without a password"))
+impl File<'_> {
+    /// Inflates it. The size that the archive declares is not believed.
+    fn read(&self, archive: &ZipSliceArchive<&[u8]>, bytes_max: usize) -> Result<Vec<u8>, ImportError> {
+        let Self { name, header } = self;
+        if header.flags().is_encrypted() {
+            return Err(bad(format!("{name} is encrypted; save it without a password")));
         }
-        error => bad(format!("{path}: {error}")),
-    })?;
-    let mut bytes = Vec::new();
-    file.take(bytes_max as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| bad(format!("{path}: {error}")))?;
-    if bytes.len() > bytes_max {
-        return Err(ImportError::InflatedTooLarge { entry: path.to_owned(), limit: bytes_max });
+        let file = archive.get_entry(header.wayfinder()).map_err(|error| bad(format!("{name}: {error}")))?;
+        let mut content = Vec::new();
+        let up_to = bytes_max as u64 + 1;
+        match header.compression_method() {
+            CompressionMethod::STORE => file.data().take(up_to).read_to_end(&mut content),
+            CompressionMethod::DEFLATE => {
+                DeflateDecoder::new(file.data()).take(up_to).read_to_end(&mut content)
+            }
+            _ => return Err(bad(format!("{name} is packed by another compression than deflate"))),
+        }
+        .map_err(|error| bad(format!("{name}: {error}")))?;
+        if content.len() > bytes_max {
+            return Err(ImportError::InflatedTooLarge { entry: name.clone(), limit: bytes_max });
+        }
+        if crc32(&content) != header.crc32() {
+            return Err(bad(format!("{name} is damaged: its checksum is another")));
+        }
+        Ok(content)
     }
-    Ok(bytes)
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn crc32(bytes: &[u8]) -> u32 {
+    rawzip::crc32(bytes)
+}
+
+/// With one table instead of sixteen, which no compression makes smaller: a Worker is counted by its size.
+#[cfg(target_family = "wasm")]
+fn crc32(bytes: &[u8]) -> u32 {
+    crc::Crc::<u32, crc::Table<1>>::new(&crc::CRC_32_ISO_HDLC).checksum(bytes)
 }
 
 fn bad(reason: String) -> ImportError {
