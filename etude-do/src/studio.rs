@@ -1,8 +1,6 @@
 //! The studio object: all that a tenant keeps beyond its sessions. Pieces by the hash of their file, and the attempts at
 //! them.
 
-use std::collections::BTreeMap;
-
 use etude_engine::fair::{Earlier, REPLAY_PERMILLE};
 use serde::Serialize;
 use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
@@ -82,16 +80,12 @@ impl StudioObject {
     async fn answer(&self, mut request: Request) -> Result<Response, ApiError> {
         let path = request.path();
         if path == DELIVER {
-            let body = body::read(&mut request, DELIVERY_BYTES_MAX).await?;
-            let delivery: Delivery =
-                serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
+            let delivery: Delivery = body::read_json(&mut request, DELIVERY_BYTES_MAX).await?;
             self.store()?.put_attempt(&delivery)?;
             return Ok(Response::empty()?.with_status(204));
         }
         if path == COMPARE {
-            let body = body::read(&mut request, DELIVERY_BYTES_MAX).await?;
-            let comparison: Comparison =
-                serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))?;
+            let comparison: Comparison = body::read_json(&mut request, DELIVERY_BYTES_MAX).await?;
             return Ok(Response::from_json(&compare(&self.store()?, &comparison)?)?);
         }
         if path == METRICS {
@@ -253,19 +247,21 @@ impl Trend {
     fn of(piece: PieceId, mut results: Vec<(Attempt, Vec<MeasureResult>)>) -> Self {
         results.reverse();
         // A measure keeps its place even if an engine in between read another number of them.
-        let mut places: BTreeMap<usize, TrendMeasure> = BTreeMap::new();
+        let mut places: Vec<TrendMeasure> = Vec::new();
         for (column, (_, measures)) in results.iter().enumerate() {
             for (place, measure) in measures.iter().enumerate() {
-                let entry = places.entry(place).or_insert_with(|| TrendMeasure {
-                    number: measure.number.clone(),
-                    pass: measure.pass,
-                    combined: vec![None; results.len()],
-                });
-                entry.combined[column] = measure.combined;
+                if place == places.len() {
+                    places.push(TrendMeasure {
+                        number: measure.number.clone(),
+                        pass: measure.pass,
+                        combined: vec![None; results.len()],
+                    });
+                }
+                places[place].combined[column] = measure.combined;
             }
         }
         let attempts = results.into_iter().map(|(attempt, _)| attempt).collect();
-        Self { piece: piece.to_string(), attempts, measures: places.into_values().collect() }
+        Self { piece: piece.to_string(), attempts, measures: places }
     }
 }
 

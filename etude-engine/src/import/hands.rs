@@ -6,7 +6,6 @@
 //! keeps the best few explanations at every onset. In a chord the left hand has the lower keys; from chord to
 //! chord the hands may cross.
 
-use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
@@ -163,15 +162,17 @@ fn chords(notes: &[Sounding], ticks_per_quarter: i64) -> Vec<Chord> {
     while first < notes.len() {
         let onset = notes[first].onset;
         let count = notes[first..].partition_point(|note| note.onset <= onset.saturating_add(together));
-        let mut keys: BTreeMap<u8, Key> = BTreeMap::new();
+        let mut keys: Vec<Key> = Vec::new();
         for (index, note) in notes.iter().enumerate().skip(first).take(count) {
             let pitch = i32::from(note.pitch.number());
-            let new = Key { pitch, end: note.end, notes: Vec::new() };
-            let key = keys.entry(note.pitch.number()).or_insert(new);
-            key.end = key.end.max(note.end);
-            key.notes.push(index);
+            let at = keys.binary_search_by_key(&pitch, |key| key.pitch).unwrap_or_else(|at| {
+                keys.insert(at, Key { pitch, end: note.end, notes: Vec::new() });
+                at
+            });
+            keys[at].end = keys[at].end.max(note.end);
+            keys[at].notes.push(index);
         }
-        chords.push(Chord { onset, keys: keys.into_values().collect() });
+        chords.push(Chord { onset, keys });
         first += count;
     }
     chords

@@ -8,6 +8,8 @@ use crate::units::Pitch;
 
 /// The channel that plays drums, counted from 0.
 const DRUMS: u8 = 9;
+/// MIDI has sixteen.
+const CHANNELS: usize = 16;
 /// Programs 0 to 7 are keyboards.
 const KEYBOARD_PROGRAMS: u8 = 8;
 
@@ -28,7 +30,7 @@ pub(super) struct Note {
 pub(super) fn read(file: &File, warnings: &mut Warnings) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
     let mut down: BTreeMap<(Line, u8), VecDeque<usize>> = BTreeMap::new();
-    let mut programs: BTreeMap<u8, u8> = BTreeMap::new();
+    let mut is_keyboard = [true; CHANNELS];
     let mut drums = 0;
     for event in &file.events {
         match event.kind {
@@ -37,7 +39,7 @@ pub(super) fn read(file: &File, warnings: &mut Warnings) -> Vec<Note> {
                 let Some(pitch) = Pitch::new(key) else { continue };
                 let line = (event.track, channel);
                 down.entry((line, key)).or_default().push_back(notes.len());
-                let keyboard = programs.get(&channel).is_none_or(|program| *program < KEYBOARD_PROGRAMS);
+                let keyboard = is_keyboard[usize::from(channel) % CHANNELS];
                 notes.push(Note { line, onset: event.tick, end: event.tick, pitch, keyboard });
             }
             Kind::NoteOff { channel, key } => {
@@ -47,23 +49,29 @@ pub(super) fn read(file: &File, warnings: &mut Warnings) -> Vec<Note> {
                 }
             }
             Kind::Program { channel, program } => {
-                programs.insert(channel, program);
+                is_keyboard[usize::from(channel) % CHANNELS] = program < KEYBOARD_PROGRAMS;
             }
             _ => {}
         }
     }
-    let brief = notes.iter().enumerate().filter(|(_, note)| note.end == note.onset).map(|(index, _)| index);
-    let hanging: BTreeSet<usize> = down.into_values().flatten().collect();
-    let brief: Vec<usize> = brief.filter(|index| !hanging.contains(index)).collect();
-    if !brief.is_empty() {
-        warnings.add(None, format!("{} notes have no length; they were made one tick long", brief.len()));
+    let mut hanging = vec![false; notes.len()];
+    let mut hang = 0;
+    for note in down.into_values().flatten() {
+        hanging[note] = true;
+        hang += 1;
     }
-    for note in brief {
-        notes[note].end += 1;
+    let mut brief = 0;
+    for (note, _) in notes.iter_mut().zip(&hanging).filter(|(note, hangs)| note.end == note.onset && !**hangs)
+    {
+        note.end += 1;
+        brief += 1;
     }
-    if !hanging.is_empty() {
+    if brief > 0 {
+        warnings.add(None, format!("{brief} notes have no length; they were made one tick long"));
+    }
+    if hang > 0 {
         let reason = "were ended where their key is struck again, or with the file";
-        warnings.add(None, format!("{} notes never end; they {reason}", hanging.len()));
+        warnings.add(None, format!("{hang} notes never end; they {reason}"));
         end(&mut notes, &hanging, file.end);
     }
     if drums > 0 {
@@ -73,11 +81,11 @@ pub(super) fn read(file: &File, warnings: &mut Warnings) -> Vec<Note> {
 }
 
 /// Ends what no note-off ended.
-fn end(notes: &mut [Note], hanging: &BTreeSet<usize>, file_end: i64) {
+fn end(notes: &mut [Note], hanging: &[bool], file_end: i64) {
     let mut next: BTreeMap<(Line, Pitch), i64> = BTreeMap::new();
-    for (index, note) in notes.iter_mut().enumerate().rev() {
+    for (note, hangs) in notes.iter_mut().zip(hanging).rev() {
         let key = (note.line, note.pitch);
-        if hanging.contains(&index) {
+        if *hangs {
             let after = next.get(&key).copied().filter(|next| *next > note.onset);
             note.end = after.unwrap_or(file_end).max(note.onset + 1);
         }

@@ -1,7 +1,5 @@
 //! The XML document: read within limits, and laid out part by part whichever way the file has them.
 
-use std::collections::BTreeMap;
-
 use memchr::{memchr_iter, memmem};
 use roxmltree::{Document, ParsingOptions};
 
@@ -159,7 +157,6 @@ fn partwise<'a>(root: Node<'a>) -> Vec<Part<'a>> {
 
 fn timewise<'a>(root: Node<'a>, limits: &Limits) -> Result<Vec<Part<'a>>, ImportError> {
     let mut parts: Vec<Part<'a>> = Vec::new();
-    let mut by_id: BTreeMap<&str, usize> = BTreeMap::new();
     let mut notes_before = 0;
     let mut earlier: Vec<PartMeasure<'a>> = Vec::new();
     for measure in root.children_of(Tag::Measure) {
@@ -170,7 +167,7 @@ fn timewise<'a>(root: Node<'a>, limits: &Limits) -> Result<Vec<Part<'a>>, Import
         earlier.push(PartMeasure::new(measure, measure, &mut notes_before));
         for node in measure.children_of(Tag::Part) {
             let id = node.attribute(Attribute::Id).unwrap_or("");
-            let part = *by_id.entry(id).or_insert(parts.len());
+            let part = parts.iter().position(|part| part.id == id).unwrap_or(parts.len());
             if part == parts.len() {
                 if part == limits.parts {
                     return Err(ImportError::TooManyParts { parts: part + 1, limit: limits.parts });

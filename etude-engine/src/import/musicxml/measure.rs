@@ -1,7 +1,5 @@
 //! One measure of one part: the cursor that goes forward and back, and what it meets.
 
-use std::collections::BTreeSet;
-
 use super::attributes::Attributes;
 use super::document::{PartMeasure, clip};
 use super::form::{self, Form};
@@ -35,7 +33,7 @@ pub(super) struct PartReader {
     open: Open,
     repeated: Repeated,
     /// Doubts that were told; each is told where it arises first.
-    told: BTreeSet<&'static str>,
+    told: Vec<&'static str>,
 }
 
 /// What one measure of one part holds.
@@ -80,7 +78,7 @@ impl PartReader {
             tempo: None,
             open: Open::new(),
             repeated: Repeated::new(abbreviated),
-            told: BTreeSet::new(),
+            told: Vec::new(),
         }
     }
 
@@ -253,7 +251,8 @@ impl PartReader {
         let mut doubtful = false;
         for (_, what) in doubts.iter().filter(|(holds, _)| *holds) {
             doubtful = true;
-            if self.told.insert(what) {
+            if !self.told.contains(what) {
+                self.told.push(what);
                 warn(&format!("{what} are taken as notes that may be left out, here and in later measures"));
             }
         }

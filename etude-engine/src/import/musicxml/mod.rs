@@ -21,7 +21,7 @@ mod span;
 mod tree;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use self::document::{Part, clip};
 use self::form::Form;
@@ -173,8 +173,7 @@ fn name_apart(measures: &mut [MeasureRead], warnings: &mut Warnings) {
     if ids.windows(2).all(|pair| pair[0] != pair[1]) {
         return;
     }
-    let written: BTreeSet<Box<str>> =
-        measures.iter().flat_map(|(.., measure)| &measure.notes).map(|note| note.id.clone()).collect();
+    let written: Vec<Box<str>> = ids.into_iter().map(Box::from).collect();
     // How often each id was met, which is also where the search for a free one goes on.
     let mut met: BTreeMap<Box<str>, u32> = BTreeMap::new();
     for (.., measure) in measures {
@@ -185,7 +184,7 @@ fn name_apart(measures: &mut [MeasureRead], warnings: &mut Warnings) {
                 continue;
             }
             let mut new = format!("{}_{count}", note.id);
-            while written.contains(new.as_str()) {
+            while written.binary_search_by(|id| (**id).cmp(&new)).is_ok() {
                 *count += 1;
                 new = format!("{}_{count}", note.id);
             }
