@@ -9,10 +9,10 @@ use etude_engine::report::Report;
 use etude_engine::session::{Event, EventKind};
 use etude_engine::units::Micros;
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Method, Request, RequestInit, Response};
+use worker::{Date, Response};
 
 use crate::api::error::ApiError;
-use crate::api::studio_object;
+use crate::api::{put, studio_object};
 use crate::attempt::{Attempt, Comparison, Delivery, MeasureResult};
 use crate::id::TenantId;
 use crate::lifecycle::{Due, Standing};
@@ -124,9 +124,7 @@ impl SessionObject {
         body: &impl serde::Serialize,
     ) -> Result<Response, ApiError> {
         let body = serde_json::to_string(body).map_err(worker::Error::from)?;
-        let mut init = RequestInit::new();
-        init.with_method(Method::Put).with_body(Some(JsValue::from_str(&body)));
-        let request = Request::new_with_init(url, &init)?;
+        let request = put(url, &JsValue::from_str(&body))?;
         let tenant: TenantId = setup.tenant.parse().map_err(|_| ApiError::Stored("no tenant".to_owned()))?;
         let response = studio_object(&self.env, &tenant)?.fetch_with_request(request).await?;
         match response.status_code() {
@@ -141,7 +139,8 @@ impl SessionObject {
         let log = self.stored_log()?;
         let (fingerprint, log_hash) = (Fingerprint::of(&log.events), log_hash(&log.events));
         let report = if ended { self.final_report(earlier)? } else { self.report_so_far(log)? };
-        let signature = if ended { Some(self.export(&report)?.signature) } else { None };
+        let json = serde_json::to_string(&report).map_err(worker::Error::from)?;
+        let signature = if ended { Some(self.export(json.clone())?.signature) } else { None };
         let plausibility = report.plausibility.as_ref();
         let findings =
             plausibility.map(|plausibility| plausibility.findings().map(|check| check.check).collect());
@@ -161,8 +160,7 @@ impl SessionObject {
             findings: findings.unwrap_or_default(),
         };
         let measures = MeasureResult::of(&report);
-        let report = serde_json::to_string(&report).map_err(worker::Error::from)?;
-        Ok(Delivery { attempt, measures, report, fingerprint, signature })
+        Ok(Delivery { attempt, measures, report: json, fingerprint, signature })
     }
 
     pub(crate) fn stored_log(&self) -> Result<Log, ApiError> {

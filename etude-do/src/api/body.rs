@@ -1,6 +1,7 @@
 //! Bodies of requests, bounded.
 
 use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
 use worker::Request;
 
 use crate::api::error::ApiError;
@@ -29,4 +30,15 @@ pub(crate) async fn read(request: &mut Request, bytes_max: usize) -> Result<Vec<
         }
     }
     if bytes > bytes_max { Err(ApiError::TooLarge(bytes_max)) } else { Ok(body) }
+}
+
+/// A body that is JSON.
+pub(crate) async fn read_json<T: DeserializeOwned>(
+    request: &mut Request,
+    bytes_max: usize,
+) -> Result<T, ApiError> {
+    let body = read(request, bytes_max).await?;
+    // As text, like all other JSON here: each way of reading it is compiled by itself.
+    let text = std::str::from_utf8(&body).map_err(|error| ApiError::Body(error.to_string()))?;
+    serde_json::from_str(text).map_err(|error| ApiError::Body(error.to_string()))
 }

@@ -15,6 +15,8 @@ use etude_engine::protocol::PROTOCOL;
 use etude_engine::session::ENGINE;
 use serde::Serialize;
 use worker::js_sys::Reflect;
+use worker::wasm_bindgen::JsValue;
+use worker::web_sys;
 use worker::{Date, Env, Request, Response, Stub};
 
 use crate::id::{SessionId, TenantId};
@@ -142,6 +144,15 @@ fn session_object(env: &Env, tenant: &TenantId, session: SessionId) -> Result<St
 
 pub(crate) fn studio_object(env: &Env, tenant: &TenantId) -> Result<Stub, ApiError> {
     Ok(env.durable_object("STUDIO")?.get_by_name(&tenant.to_string())?)
+}
+
+/// A request by which one object hands another a body. Made by hand: `worker`'s own brings the settings of Cloudflare's
+/// picture service along, ten kilobytes of them.
+pub(crate) fn put(url: &str, body: &JsValue) -> worker::Result<Request> {
+    let init = web_sys::RequestInit::new();
+    init.set_method("PUT");
+    init.set_body(body);
+    Ok(web_sys::Request::new_with_str_and_init(url, &init)?.into())
 }
 
 fn now_seconds() -> u64 {

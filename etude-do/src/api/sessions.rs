@@ -4,7 +4,7 @@ use etude_engine::protocol::Role;
 use etude_engine::session::Config;
 use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Env, Headers, Method, Request, RequestInit, Response, ResponseBody};
+use worker::{Date, Env, Method, Request, Response, ResponseBody};
 
 use crate::api::error::ApiError;
 use crate::api::query::Query;
@@ -81,7 +81,7 @@ pub(super) async fn open(
     keys: &Keys,
     tenant: &TenantId,
 ) -> Result<Response, ApiError> {
-    let Open { piece, config, player } = parse(&mut request).await?;
+    let Open { piece, config, player } = body::read_json(&mut request, REQUEST_BYTES_MAX).await?;
     config.check()?;
     if player.as_ref().is_some_and(|name| name.chars().count() > PLAYER_CHARS_MAX) {
         return Err(ApiError::Body(format!("player is longer than {PLAYER_CHARS_MAX} characters")));
@@ -97,9 +97,7 @@ pub(super) async fn open(
         player,
         created_ms: Date::now().as_millis(),
     };
-    let mut init = RequestInit::new();
-    init.with_method(Method::Put).with_body(Some(piece_file(env, tenant, piece).await?));
-    let request = Request::new_with_init(&open_url(&setup)?, &init)?;
+    let request = super::put(&open_url(&setup)?, &piece_file(env, tenant, piece).await?)?;
     let mut response = super::session_object(env, tenant, id)?.fetch_with_request(request).await?;
     if response.status_code() != 200 {
         return Ok(response);
@@ -126,7 +124,7 @@ pub(super) async fn sign(
     tenant: TenantId,
     session: SessionId,
 ) -> Result<Response, ApiError> {
-    let Sign { role, life } = parse(&mut request).await?;
+    let Sign { role, life } = body::read_json(&mut request, REQUEST_BYTES_MAX).await?;
     let life = checked(life)?;
     let status = format!("https://session/v1/sessions/{session}");
     let response = super::session_object(env, &tenant, session)?.fetch_with_str(&status).await?;
@@ -139,7 +137,7 @@ pub(super) async fn sign(
 
 /// Signs a token for the operator of a tenant. A tenant exists from the first use of its name.
 pub(super) async fn sign_operator(mut request: Request, keys: &Keys) -> Result<Response, ApiError> {
-    let SignOperator { tenant, life } = parse(&mut request).await?;
+    let SignOperator { tenant, life } = body::read_json(&mut request, REQUEST_BYTES_MAX).await?;
     let tenant: TenantId = tenant.parse().map_err(|reason| ApiError::Body(format!("tenant: {reason}")))?;
     let expires = super::now_seconds() + checked(life)?;
     let token = keys.sign(&Grant { scope: Scope::Tenant(tenant), expires });
@@ -162,17 +160,9 @@ pub(super) async fn connect(
     let (tenant, granted) = auth::socket(keys, protocols.as_deref(), session, super::now_seconds())?;
     let reads_along = Query::of(request).text("role").as_deref() == Some("viewer");
     let role = if reads_along { Role::Viewer } else { granted };
-    let headers = Headers::new();
-    headers.set("Upgrade", "websocket")?;
-    let mut init = RequestInit::new();
-    init.with_headers(headers);
-    let request = Request::new_with_init(socket_url(role), &init)?;
+    let mut request = Request::new(socket_url(role), Method::Get)?;
+    request.headers_mut()?.set("Upgrade", "websocket")?;
     Ok(super::session_object(env, &tenant, session)?.fetch_with_request(request).await?)
-}
-
-async fn parse<T: serde::de::DeserializeOwned>(request: &mut Request) -> Result<T, ApiError> {
-    let body = body::read(request, REQUEST_BYTES_MAX).await?;
-    serde_json::from_slice(&body).map_err(|error| ApiError::Body(error.to_string()))
 }
 
 fn checked(life: Option<u64>) -> Result<u64, ApiError> {

@@ -20,11 +20,11 @@ pub const FORMAT: &str = "etude-take/1";
 /// First line of a statement.
 const STATEMENT: &str = "etude-report/1";
 
-/// A take that has ended, as it is handed out.
+/// A take that has ended, as it is handed out. A service that keeps its reports as JSON puts them in as they are.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Export"))]
 #[serde(deny_unknown_fields)]
-pub struct Export {
+pub struct Export<R = Report> {
     /// [`FORMAT`].
     pub format: String,
     /// Whose session it was.
@@ -46,7 +46,7 @@ pub struct Export {
     /// What was played, in the batches in which it arrived.
     pub log: Vec<Delivery>,
     /// The result.
-    pub report: Report,
+    pub report: R,
     /// The service's word for all that.
     pub signature: Signature,
 }
@@ -139,27 +139,6 @@ impl Export {
         self.log.iter().flat_map(|delivery| delivery.events.iter().copied()).collect()
     }
 
-    /// What a signature of this document should be of.
-    pub fn statement(&self) -> Statement {
-        let arrivals = self.log.iter().map(|delivery| (delivery.events.len() as u64, delivery.arrived_ms));
-        Statement {
-            lines: vec![
-                ("tenant", self.tenant.clone()),
-                ("session", self.session.clone()),
-                ("piece", self.piece.clone()),
-                ("player", serde_json::to_string(&self.player).unwrap_or_default()),
-                ("opened_ms", self.opened_ms.to_string()),
-                ("engine", self.engine.clone()),
-                ("score", self.score.to_string()),
-                ("config", config_hash(&self.config)),
-                ("events", self.log.iter().map(|delivery| delivery.events.len()).sum::<usize>().to_string()),
-                ("log", log_hash(self.log.iter().flat_map(|delivery| &delivery.events))),
-                ("arrivals", arrivals_hash(arrivals)),
-                ("report", report_hash(&self.report)),
-            ],
-        }
-    }
-
     /// Which lines of the signed statement the document contradicts. Says nothing about the signature.
     pub fn mismatches(&self) -> Vec<Mismatch> {
         let ours = self.statement();
@@ -208,6 +187,29 @@ impl Export {
     }
 }
 
+impl<R: Serialize> Export<R> {
+    /// What a signature of this document should be of.
+    pub fn statement(&self) -> Statement {
+        let arrivals = self.log.iter().map(|delivery| (delivery.events.len() as u64, delivery.arrived_ms));
+        Statement {
+            lines: vec![
+                ("tenant", self.tenant.clone()),
+                ("session", self.session.clone()),
+                ("piece", self.piece.clone()),
+                ("player", serde_json::to_string(&self.player).unwrap_or_default()),
+                ("opened_ms", self.opened_ms.to_string()),
+                ("engine", self.engine.clone()),
+                ("score", self.score.to_string()),
+                ("config", config_hash(&self.config)),
+                ("events", self.log.iter().map(|delivery| delivery.events.len()).sum::<usize>().to_string()),
+                ("log", log_hash(self.log.iter().flat_map(|delivery| &delivery.events))),
+                ("arrivals", arrivals_hash(arrivals)),
+                ("report", report_hash(&self.report)),
+            ],
+        }
+    }
+}
+
 impl Plausibility {
     /// What the studio found, if it has been asked.
     fn earlier(&self) -> Option<Earlier> {
@@ -252,7 +254,7 @@ pub fn config_hash(config: &Config) -> String {
 }
 
 /// SHA-256 of a report as the service writes it: JSON without white space.
-pub fn report_hash(report: &Report) -> String {
+pub fn report_hash(report: &impl Serialize) -> String {
     hex(Sha256::new_with_prefix(serde_json::to_vec(report).unwrap_or_default()))
 }
 
