@@ -118,12 +118,12 @@ fn shrink(tools: &WasmTools, wasm: &Path) -> Result<()> {
     fs::rename(&small, wasm).map_err(Error::io("completing", wasm))
 }
 
-/// Bytes of a Worker's wasm as they are downloaded, by gzip's best.
+/// Bytes of a Worker's wasm in this folder as they are downloaded, by gzip's best.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn gzipped_size(worker: &Worker) -> Result<u64> {
-    let path = worker.dir.join(WASM);
+pub fn gzipped_size(dir: &Path) -> Result<u64> {
+    let path = dir.join(WASM);
     let wasm = fs::read(&path).map_err(Error::io("reading", &path))?;
     let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
     let packed = gzip.write_all(&wasm).and_then(|()| gzip.finish()).map_err(Error::io("packing", &path))?;
