@@ -10,18 +10,16 @@
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use egui::{Theme, Ui};
 use etude_engine::import;
 use etude_engine::session::EventKind;
 use etude_plugin::capture::{Capture, SampleRate};
-use etude_plugin::editor::View;
+use etude_plugin::editor::{Editor, EditorSize};
 use etude_plugin::practice::{BUNDLED, Command, PieceSource, Practice, TakeState};
-use nice_plug_egui::baseview::HandlerError;
-use nice_plug_egui::baseview::dpi::LogicalSize;
-use nice_plug_egui::{App, EguiWindow, EguiWindowSettings, Frame, RepaintNotifier};
+use parking_lot::RwLock;
 
 const RATE: f32 = 48_000.0;
 const BLOCK: u32 = 256;
@@ -53,12 +51,12 @@ struct Args {
     /// How large everything is.
     #[arg(long, default_value_t = 1.0)]
     zoom: f32,
-    /// Width of the window, in logical pixels.
+    /// Width of the window, in logical pixels before they are zoomed.
     #[arg(long, default_value_t = 1_040.0)]
-    width: f64,
-    /// Height of the window, in logical pixels.
+    width: f32,
+    /// Height of the window, the same.
     #[arg(long, default_value_t = 700.0)]
-    height: f64,
+    height: f32,
 }
 
 fn main() -> ExitCode {
@@ -93,34 +91,8 @@ fn run(args: Args) -> Result<(), Box<dyn std::error::Error>> {
     let (at_once, stop, finish) = ((args.at_once * 1e6) as i64, args.stop, args.finish);
     std::thread::spawn(move || host.run(at_once, stop, finish));
 
-    let repaint = RepaintNotifier::new();
-    let settings = EguiWindowSettings::new()
-        .with_title("Etude")
-        .with_size(LogicalSize::new(args.width, args.height))
-        .with_zoom_factor(args.zoom)
-        .with_repaint_notifier(repaint.clone());
-    let theme = if args.light { Theme::Light } else { Theme::Dark };
-    let window = Window { view: View::new(practice.clone()), theme };
-    practice.on_change(Some(Box::new(move || repaint.request_repaint())));
-    EguiWindow::create(settings, window)?.run_until_closed()?;
-    Ok(())
-}
-
-struct Window {
-    view: View,
-    theme: Theme,
-}
-
-impl App for Window {
-    fn build(&mut self, ctx: egui::Context, _frame: &mut Frame) -> Result<(), HandlerError> {
-        self.view.choose_theme(&ctx, self.theme);
-        self.view.install(&ctx);
-        Ok(())
-    }
-
-    fn ui(&mut self, ui: &mut Ui, _frame: &mut Frame) {
-        self.view.show(ui);
-    }
+    let size = EditorSize { width: args.width, height: args.height, zoom: args.zoom, dark: !args.light };
+    Editor::new(practice, Arc::new(RwLock::new(size))).run()
 }
 
 /// What a DAW does: block after block, in time.

@@ -1,9 +1,10 @@
 //! The editor: draws [`Practice::picture`] and sends [`Command`]s. It has no logic of its own.
 //!
-//! A [`View`] is the editor without a window, which tests and tools can have drawn anywhere; [`App`] puts it into the
+//! A [`View`] is the editor without a window, which tests and tools can have drawn anywhere; [`Editor`] puts it into the
 //! window that a host gives it. Nothing runs while it is closed, and while nothing changes nothing is drawn.
 
 mod controls;
+mod drop;
 mod figures;
 mod mark;
 mod notices;
@@ -23,7 +24,7 @@ use etude_engine::report::Report;
 
 use crate::practice::{Command, Picture, Piece, PieceSource, Practice, Settings, TakeState};
 use theme::Palette;
-pub use window::{App, Editor, EditorSize, create, is_any_open};
+pub use window::{Editor, EditorSize, Handle, is_any_open};
 
 /// What opens a score.
 const OPEN: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
@@ -34,6 +35,7 @@ pub struct View {
     /// What has been changed in the controls and is not yet asked for.
     draft: Option<Settings>,
     form: open::Form,
+    drops: drop::Drops,
     studio: studio::Form,
     roll: roll::Roll,
     glide: Glide,
@@ -53,6 +55,7 @@ impl View {
             practice,
             draft: None,
             form: open::Form::default(),
+            drops: drop::Drops::default(),
             studio: studio::Form::default(),
             roll: roll::Roll::default(),
             glide: Glide::default(),
@@ -95,6 +98,7 @@ impl View {
                 self.roll.show(ui, &picture, place);
             }
         });
+        drop::hover(ui, &picture);
         if self.glide.moves() {
             ui.ctx().request_repaint();
         }
@@ -108,6 +112,7 @@ impl View {
         if let Some(path) = self.form.chosen() {
             self.practice.send(Command::Open(PieceSource::File(path)));
         }
+        drop::take(self, ui, picture);
         match &picture.report {
             Some(report) if !self.reviewed.as_ref().is_some_and(|seen| Arc::ptr_eq(seen, report)) => {
                 self.reviewed = Some(Arc::clone(report));

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use egui::{Align, Color32, Frame, Layout, Margin, Panel, RichText, ScrollArea, Sense, Ui, vec2};
 use etude_engine::import::HandSource;
 
-use super::View;
 use super::mark::Mark;
 use super::theme::Palette;
+use super::{View, drop};
 use crate::practice::{Command, Connection, Picture, Piece};
 
 pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture) {
@@ -22,6 +22,7 @@ pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture) {
             view.practice.send(Command::Dismiss);
         }
     }
+    drop::notices(view, ui, picture);
     if let Some(fault) = picture.faults.last() {
         let earlier = match picture.faults.len() {
             1 => String::new(),
@@ -45,15 +46,16 @@ pub(super) fn show(view: &mut View, ui: &mut Ui, picture: &Picture) {
     }
 }
 
-struct Notice {
-    name: &'static str,
-    colour: Color32,
-    mark: Mark,
+/// A line across the window, with what can be done about it.
+pub(super) struct Notice {
+    pub(super) name: &'static str,
+    pub(super) colour: Color32,
+    pub(super) mark: Mark,
 }
 
 impl Notice {
     /// Shows it; which of the buttons was pressed.
-    fn show(&self, ui: &mut Ui, told: &str, buttons: &[&str]) -> Option<usize> {
+    pub(super) fn show(&self, ui: &mut Ui, told: &str, buttons: &[&str]) -> Option<usize> {
         self.show_with(ui, told, buttons, |_| {})
     }
 

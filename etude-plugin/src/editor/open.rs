@@ -1,6 +1,6 @@
 //! Opening a piece, or a session.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 
 use egui::{
@@ -13,6 +13,12 @@ use crate::practice::{BUNDLED, Command, Link, PieceSource};
 
 /// Names of files that can be scores.
 const EXTENSIONS: [&str; 5] = ["musicxml", "mxl", "xml", "mid", "midi"];
+
+/// Whether the name is one of a score.
+pub(super) fn is_score(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    extension.is_some_and(|extension| EXTENSIONS.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
 
 /// So many of the files opened last are offered: the rest of the window is needed too.
 const RECENT_MAX: usize = 4;
@@ -74,7 +80,11 @@ fn pieces(view: &mut View, ui: &mut Ui) {
     let palette = Palette::of(ui);
     let text = RichText::new("Open a score…").color(palette.on_accent).strong();
     let button = Button::new(text).fill(palette.accent).min_size(vec2(width, 34.0));
-    if ui.add(button).on_hover_text("MusicXML, .mxl or a MIDI file (Ctrl+O)").clicked() {
+    if ui
+        .add(button)
+        .on_hover_text("MusicXML, .mxl or a MIDI file (Ctrl+O). Or drop it on the window")
+        .clicked()
+    {
         view.form.ask_for_file(ui.ctx().clone());
         ui.close();
     }

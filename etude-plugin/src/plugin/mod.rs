@@ -67,7 +67,7 @@ impl<V: Variant> Plugin for Etude<V> {
     }
 
     fn editor(&mut self, _async_executor: AsyncExecutor<Self>) -> Option<Self::Editor> {
-        editor::create(self.practice.clone(), self.params.editor.clone())
+        Some(editor::Editor::new(self.practice.clone(), self.params.editor.clone()))
     }
 
     fn activate(

@@ -1,9 +1,11 @@
 //! An editor without a window, and a host that plays into its room.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use egui::accesskit::Role;
+use egui::{HoveredFile, UiBuilder};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use etude_plugin::editor::View;
@@ -31,10 +33,15 @@ impl Desk {
         let mut installed = false;
         let editor = Harness::builder().with_size([1_040.0, 700.0]).build_ui(move |ui| {
             // The first frame has its looks already.
-            match std::mem::replace(&mut installed, true) {
-                true => view.show(ui),
-                false => view.install(ui.ctx()),
+            if !std::mem::replace(&mut installed, true) {
+                return view.install(ui.ctx());
             }
+            // The harness leaves a margin, which a window has not.
+            let whole = ui.ctx().content_rect();
+            ui.scope_builder(UiBuilder::new().max_rect(whole), |ui| {
+                ui.set_clip_rect(whole);
+                view.show(ui);
+            });
         });
         Self { host, editor }
     }
@@ -51,6 +58,21 @@ impl Desk {
     /// Whether something says so.
     pub(crate) fn says(&self, text: &str) -> bool {
         self.editor.query_all_by_label_contains(text).next().is_some()
+    }
+
+    /// Holds files over the editor, or none any more.
+    pub(crate) fn hover(&mut self, files: &[&Path]) {
+        let hovered = |path: &&Path| HoveredFile { path: Some(path.to_path_buf()), ..HoveredFile::default() };
+        self.editor.input_mut().hovered_files = files.iter().map(hovered).collect();
+        self.settle();
+    }
+
+    /// Lets go of them.
+    pub(crate) fn drop(&mut self, files: &[&Path]) {
+        let input = self.editor.input_mut();
+        input.hovered_files.clear();
+        input.dropped_files.extend(files.iter().map(|path| Arc::new(Dropped(path.to_path_buf())) as _));
+        self.settle();
     }
 
     /// Draws some frames.
@@ -75,5 +97,18 @@ impl Desk {
             assert!(started.elapsed() < PATIENCE, "{:?} {:?}", picture.problem, picture.take.state);
             std::thread::sleep(Duration::from_millis(2));
         }
+    }
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
     }
 }

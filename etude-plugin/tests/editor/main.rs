@@ -2,6 +2,7 @@
 
 mod cost;
 mod desk;
+mod drop;
 mod press;
 #[path = "../practice/room.rs"]
 #[expect(dead_code, reason = "the tests of the practice room use the rest")]

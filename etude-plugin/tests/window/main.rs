@@ -5,9 +5,11 @@
 #[path = "../editor/desk.rs"]
 #[expect(dead_code, reason = "the tests of the editor use the rest")]
 mod desk;
+mod drop;
 mod keyboard;
 mod press;
 #[path = "../practice/room.rs"]
 #[expect(dead_code, reason = "the tests of the practice room use the rest")]
 mod room;
 mod screen;
+mod xdnd;

@@ -11,24 +11,25 @@ use etude_plugin::practice::{FOLDER_VARIABLE, TakeState};
 use crate::desk::Desk;
 use crate::keyboard::Jack;
 use crate::room::performance;
-use crate::screen::{Colour, Screen, Window};
+pub(crate) use crate::screen::Colour;
+use crate::screen::{Screen, Window};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 const MENUET: &str = "Christian Petzold: Menuet in G";
 const ESCAPE: u32 = 0xff1b;
 
 /// The dark theme's: what is chosen, what menus are on, a note for the right hand, one that was played in time, one that was not played.
-const ACCENT: Colour = [0x7a, 0xb0, 0xff];
+pub(crate) const ACCENT: Colour = [0x7a, 0xb0, 0xff];
 const PANEL: Colour = [0x1b, 0x1e, 0x24];
-const RIGHT: Colour = [0x5b, 0x86, 0xc4];
+pub(crate) const RIGHT: Colour = [0x5b, 0x86, 0xc4];
 const GOOD: Colour = [0x2f, 0xc0, 0x97];
 const MISSED: Colour = [0xff, 0x7a, 0x4d];
 /// More pixels than the marks beside the figures have: what has more of a colour has notes of it.
-const MARKS: usize = 300;
+pub(crate) const MARKS: usize = 300;
 
 impl Desk {
     /// The middle of what says so and can be pressed: the same editor has it at the same place in a window.
-    fn place_of(&mut self, name: &str) -> Pos2 {
+    pub(crate) fn place_of(&mut self, name: &str) -> Pos2 {
         self.settle();
         let found = self.editor.query_all_by_label(name);
         let node =
@@ -37,27 +38,27 @@ impl Desk {
     }
 
     /// Within it, at the left, where nothing is written.
-    fn edge_of(&mut self, name: &str) -> Pos2 {
+    pub(crate) fn edge_of(&mut self, name: &str) -> Pos2 {
         self.settle();
         self.editor.get_by_label(name).rect().left_center() + egui::vec2(8.0, 0.0)
     }
 }
 
 /// The standalone, which does not outlive a test that failed.
-struct Standalone {
+pub(crate) struct Standalone {
     process: Child,
     log: PathBuf,
 }
 
 impl Standalone {
-    fn start(screen: &Screen, home: &Path, command: &mut Command) -> Self {
+    pub(crate) fn start(screen: &Screen, home: &Path, command: &mut Command) -> Self {
         let log = home.join("log");
         command.env("DISPLAY", screen.name()).env(FOLDER_VARIABLE, home).env("NICE_LOG", &log);
         Self { process: command.stdin(Stdio::null()).spawn().unwrap(), log }
     }
 
     /// Waits for its end; and what it has logged.
-    fn ended(mut self) -> (ExitStatus, String) {
+    pub(crate) fn ended(mut self) -> (ExitStatus, String) {
         let started = Instant::now();
         loop {
             if let Some(status) = self.process.try_wait().unwrap() {
@@ -76,7 +77,7 @@ impl Drop for Standalone {
     }
 }
 
-fn etude(backend: &str) -> Command {
+pub(crate) fn etude(backend: &str) -> Command {
     let mut etude = Command::new(env!("CARGO_BIN_EXE_etude"));
     etude.args(["--backend", backend]);
     etude
@@ -111,6 +112,31 @@ fn the_standalone_is_worked_by_mouse_and_keys_and_ends_with_its_window() {
     window.until("the menu", |seen| seen.at(row) == PANEL);
     window.key(ESCAPE);
     window.until("no menu", |seen| seen.at(row) != PANEL);
+    window.close();
+    let (status, log) = standalone.ended();
+    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+}
+
+#[test]
+fn the_window_grows_with_what_is_in_it() {
+    let Some(screen) = Screen::start() else {
+        return println!("SKIPPED: the standalone's window is not enlarged, for want of Xvfb");
+    };
+    let home = tempfile::tempdir().unwrap();
+    let standalone = Standalone::start(&screen, home.path(), &mut etude("dummy"));
+    let window = screen.window("Etude");
+    let mut desk = Desk::new();
+    let (open, view) = (desk.edge_of("Open a score…"), desk.place_of("View"));
+    window.until("the start", |seen| seen.at(open) == ACCENT);
+    assert_eq!(window.size(), (1_040, 700));
+    window.click(view);
+    desk.press("View");
+    let (larger, inside) = (desk.place_of("+"), desk.place_of("Light") + egui::vec2(60.0, 0.0));
+    window.until("the menu", |seen| seen.at(inside) == PANEL);
+    window.click(larger);
+    window.until("a larger window", |seen| {
+        window.size() == (1_144, 770) && seen.at((open.to_vec2() * 1.1).to_pos2()) == ACCENT
+    });
     window.close();
     let (status, log) = standalone.ended();
     assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
@@ -165,4 +191,18 @@ fn the_standalone_ends_with_its_window_also_when_jack_has_gone_before() {
     jack.go();
     window.close();
     assert!(standalone.ended().0.success());
+}
+
+#[test]
+fn the_standalone_without_a_screen_says_so() {
+    let home = tempfile::tempdir().unwrap();
+    let log = home.path().join("log");
+    let mut command = etude("dummy");
+    command.env("DISPLAY", ":no-screen").env(FOLDER_VARIABLE, home.path()).env("NICE_LOG", &log);
+    let _standalone = Standalone { process: command.stdin(Stdio::null()).spawn().unwrap(), log: log.clone() };
+    let started = Instant::now();
+    while !std::fs::read_to_string(&log).is_ok_and(|log| log.contains("the editor cannot be opened")) {
+        assert!(started.elapsed() < PATIENCE, "{:?}", std::fs::read_to_string(&log));
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }

@@ -99,12 +99,39 @@ pub(crate) struct Window<'a> {
 }
 
 impl Window<'_> {
+    /// What others know it by.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// How wide and high it is, in pixels.
+    pub(crate) fn size(&self) -> (u16, u16) {
+        let size = self.screen.x.get_geometry(self.id).unwrap().reply().unwrap();
+        (size.width, size.height)
+    }
+
+    /// Its middle, in its own pixels.
+    pub(crate) fn centre(&self) -> Pos2 {
+        let (width, height) = self.size();
+        Pos2::new(f32::from(width / 2), f32::from(height / 2))
+    }
+
+    /// This place on the screen.
+    pub(crate) fn on_screen(&self, at: Pos2) -> (i16, i16) {
+        let on_root =
+            self.screen.x.translate_coordinates(self.id, self.screen.root, at.x as i16, at.y as i16);
+        let on_root = on_root.unwrap().reply().unwrap();
+        (on_root.dst_x, on_root.dst_y)
+    }
+
+    /// Moves the pointer there.
+    pub(crate) fn point(&self, at: Pos2) {
+        self.screen.does(MOTION_NOTIFY_EVENT, 0, self.on_screen(at));
+    }
+
     /// Presses and lets go of the left button there.
     pub(crate) fn click(&self, at: Pos2) {
-        let x = &self.screen.x;
-        let on_root = x.translate_coordinates(self.id, self.screen.root, at.x as i16, at.y as i16);
-        let on_root = on_root.unwrap().reply().unwrap();
-        self.screen.does(MOTION_NOTIFY_EVENT, 0, (on_root.dst_x, on_root.dst_y));
+        self.point(at);
         self.screen.does(BUTTON_PRESS_EVENT, 1, (0, 0));
         self.screen.does(BUTTON_RELEASE_EVENT, 1, (0, 0));
     }
