@@ -20,7 +20,7 @@ pub const FORMAT: &str = "etude-take/1";
 /// First line of a statement.
 const STATEMENT: &str = "etude-report/1";
 
-/// A take that has ended, as it is handed out. A service that keeps its reports as JSON puts them in as they are.
+/// A take that has ended, as it is handed out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "Export"))]
 #[serde(deny_unknown_fields)]
@@ -187,6 +187,7 @@ impl Export {
     }
 }
 
+/// Also with a report that is only text: a service puts in what it has stored.
 impl<R: Serialize> Export<R> {
     /// What a signature of this document should be of.
     pub fn statement(&self) -> Statement {

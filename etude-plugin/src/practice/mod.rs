@@ -55,8 +55,7 @@ pub use saved::{LATENCY_MAX, Saved, Settings};
 #[cfg(fuzzing)]
 pub use spool::read_and_write_again;
 pub use studio::{Studio, StudioError, StudioPiece};
-pub(crate) use trouble::begun;
-pub use trouble::{Trouble, stopped_in, trouble_spots};
+pub use trouble::{Trouble, begun, stopped_in, trouble_spots};
 
 use crate::capture::{Capture, Desk, capture};
 use folder::Folders;

@@ -27,7 +27,7 @@ pub fn stopped_in(report: &Report) -> Option<u32> {
 
 /// How many measures were begun, from the first: up to the last in which anything was played. The notes after them count as
 /// missed, but are no trouble: the player was not there.
-pub(crate) fn begun(report: &Report) -> usize {
+pub fn begun(report: &Report) -> usize {
     let is_played = |tally: &Tally| tally.correct + tally.wrong + tally.extra > 0;
     report.measures.iter().rposition(|measure| is_played(&measure.tally)).map_or(0, |last| last + 1)
 }
