@@ -58,6 +58,7 @@ fn every_address_admits_whom_it_should_and_nobody_else() {
         ("GET", piece_path.clone(), For::Operator),
         ("GET", sub(&piece_path, "file"), For::Operator),
         ("GET", sub(&piece_path, "trend"), For::Operator),
+        ("DELETE", format!("/v1/pieces/{}", PieceId::of(b"another")), For::Operator),
         ("GET", "/v1/attempts".to_owned(), For::Operator),
         ("GET", attempt.clone(), For::Operator),
         ("DELETE", attempt, For::Operator),

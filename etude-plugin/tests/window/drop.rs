@@ -88,9 +88,7 @@ fn a_score_that_is_dropped_on_the_window_is_opened() {
     let recent = std::fs::read_to_string(stage.home.path().join("recent.json")).unwrap();
     assert!(recent.contains("my own menuet.musicxml"), "{recent}");
 
-    window.close();
-    let (status, log) = standalone.ended();
-    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    standalone.ends_with(window);
 }
 
 #[test]
@@ -116,9 +114,7 @@ fn what_is_no_score_is_told_so_in_the_window() {
     told(&window, &mut desk, "Got it");
     stage.drops_the_score(&screen, &window);
 
-    window.close();
-    let (status, log) = standalone.ended();
-    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    standalone.ends_with(window);
 }
 
 #[test]
@@ -170,7 +166,5 @@ fn sources_that_lie_fall_silent_or_die_do_no_harm() {
     window.until("that nothing is held any more", |seen| !invites(seen) && seen.at(open) == ACCENT);
     stage.drops_the_score(&screen, &window);
 
-    window.close();
-    let (status, log) = standalone.ended();
-    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    standalone.ends_with(window);
 }

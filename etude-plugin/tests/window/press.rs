@@ -57,6 +57,13 @@ impl Standalone {
         Self { process: command.stdin(Stdio::null()).spawn().unwrap(), log }
     }
 
+    /// Ends with its window, and as it should.
+    pub(crate) fn ends_with(self, window: Window<'_>) {
+        window.close();
+        let (status, log) = self.ended();
+        assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    }
+
     /// Waits for its end; and what it has logged.
     pub(crate) fn ended(mut self) -> (ExitStatus, String) {
         let started = Instant::now();
@@ -112,9 +119,7 @@ fn the_standalone_is_worked_by_mouse_and_keys_and_ends_with_its_window() {
     window.until("the menu", |seen| seen.at(row) == PANEL);
     window.key(ESCAPE);
     window.until("no menu", |seen| seen.at(row) != PANEL);
-    window.close();
-    let (status, log) = standalone.ended();
-    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    standalone.ends_with(window);
 }
 
 #[test]
@@ -137,9 +142,7 @@ fn the_window_grows_with_what_is_in_it() {
     window.until("a larger window", |seen| {
         window.size() == (1_144, 770) && seen.at((open.to_vec2() * 1.1).to_pos2()) == ACCENT
     });
-    window.close();
-    let (status, log) = standalone.ended();
-    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    standalone.ends_with(window);
 }
 
 #[test]
@@ -172,9 +175,7 @@ fn what_is_played_into_the_standalone_is_seen_and_reviewed() {
     window.click(desk.place_of("Start again"));
     window.until("a new take", |seen| seen.count(RIGHT) > MARKS && seen.count(GOOD) < MARKS);
 
-    window.close();
-    let (status, log) = standalone.ended();
-    assert!(status.success() && !log.contains("panicked"), "{status}: {log}");
+    standalone.ends_with(window);
 }
 
 #[test]
