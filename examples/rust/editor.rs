@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Of the performance, `--at-once` seconds are played as fast as they can be taken, the rest in time; with `--stop`, the rest
-//! not at all. The pictures `editor-*` in docs/pictures are of this, under Xvfb.
+//! not at all. The pictures `editor-*` in docs/images are of this, under Xvfb.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
