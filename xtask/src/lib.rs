@@ -13,6 +13,7 @@
 //! ```
 
 pub mod cache;
+pub mod disk;
 mod error;
 pub mod metadata;
 pub mod page;

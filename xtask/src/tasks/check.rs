@@ -3,6 +3,7 @@ use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use clap::ValueEnum;
+use xtask::disk;
 use xtask::page;
 use xtask::process::{cargo, run, say, since, stdout_of};
 use xtask::worker::WASM_GZIPPED_MAX;
@@ -44,6 +45,7 @@ enum Step {
 
 impl Check {
     pub(crate) fn run(self) -> Result<ExitCode> {
+        disk::warn_of_little_room()?;
         let steps = if self.steps.is_empty() { Step::value_variants() } else { &self.steps };
         let results: Vec<_> = steps.iter().map(|&step| (step, step.outcome())).collect();
         for (step, outcome) in &results {

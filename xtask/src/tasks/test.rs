@@ -2,6 +2,7 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::process::{ExitCode, Stdio};
 use std::time::Instant;
 
+use xtask::disk;
 use xtask::page;
 use xtask::process::{cargo, command_line, say, since};
 use xtask::worker::{self, Optimise};
@@ -26,6 +27,7 @@ pub(crate) struct Test {
 impl Test {
     pub(crate) fn run(self) -> Result<ExitCode> {
         let start = Instant::now();
+        disk::warn_of_little_room()?;
         tools::c_compiler()?;
         tools::workerd()?;
         worker::build(Optimise::Compiler)?;
@@ -73,6 +75,7 @@ impl Test {
         say(format!("cargo test ended after {} ({status})", since(start)));
         if !status.success() && counts.failed == 0 {
             say("something did not compile, or a test program died before it could report: see above");
+            disk::say_if_full();
             counts.failed = 1;
         }
         println!("{} passed, {} failed, {} skipped", counts.passed, counts.failed, counts.skipped);
