@@ -205,12 +205,12 @@ impl Table {
             wire.hello(*records).await?;
             wakes.push(begun.elapsed().as_secs_f64() * 1e3);
         }
-        wakes.sort_unstable_by(f64::total_cmp);
         let events = targets.take.events.len();
         self.line(format!(
-            "cold wakes with a log of {events} events and {SCORE_NOTES} notes of score: {}",
+            "cold wakes with a log of {events} events and {SCORE_NOTES} notes of score, one after the other: {}",
             wakes.iter().map(|wake| format!("{wake:.1}")).collect::<Vec<_>>().join(", ")
         ));
+        wakes.sort_unstable_by(f64::total_cmp);
         self.bar("cold wake, median", wakes[wakes.len() / 2], 50.0, "ms");
         Ok(())
     }
