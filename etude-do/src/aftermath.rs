@@ -8,12 +8,13 @@ use etude_engine::protocol::{CLOSE_REFUSED, ErrorCode, Role};
 use etude_engine::report::Report;
 use etude_engine::session::{Event, EventKind};
 use etude_engine::units::Micros;
+use worker::Response;
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Response};
 
 use crate::api::error::ApiError;
 use crate::api::{put, studio_object};
 use crate::attempt::{Attempt, Comparison, Delivery, MeasureResult};
+use crate::clock::now_ms;
 use crate::id::TenantId;
 use crate::lifecycle::{Due, Standing};
 use crate::session_object::SessionObject;
@@ -27,7 +28,7 @@ impl SessionObject {
     pub(crate) async fn look_after(&self) -> Result<(), ApiError> {
         let Some((setup, _)) = self.store.setup()? else { return Ok(()) };
         let times = self.settings.times;
-        match self.standing(&setup)?.due(&times, Date::now().as_millis()) {
+        match self.standing(&setup)?.due(&times, now_ms()) {
             Due::Nothing(_) => {}
             Due::Delivery => {
                 let events = self.store.events()?;
@@ -40,7 +41,7 @@ impl SessionObject {
                         journal::note("session.delivered", &setup.tenant, &setup.session);
                     }
                     Err(problem) => {
-                        let now_ms = Date::now().as_millis();
+                        let now_ms = now_ms();
                         self.store.set_delivery((delivered, failures.saturating_add(1), now_ms))?;
                         metrics::UNDELIVERED.count();
                         journal::fault(
@@ -68,7 +69,7 @@ impl SessionObject {
     /// How long it is until something is due, in milliseconds. Nothing ever is where no session is.
     pub(crate) fn due_in_ms(&self) -> Result<Option<i64>, ApiError> {
         let Some((setup, _)) = self.store.setup()? else { return Ok(None) };
-        let now_ms = Date::now().as_millis();
+        let now_ms = now_ms();
         let at_ms = match self.standing(&setup)?.due(&self.settings.times, now_ms) {
             Due::Nothing(at_ms) => at_ms,
             Due::Delivery | Due::Deletion => now_ms,

@@ -8,6 +8,7 @@ mod aftermath;
 pub mod api;
 pub mod attempt;
 mod blob;
+mod clock;
 mod export;
 pub mod id;
 mod journal;

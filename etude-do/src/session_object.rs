@@ -16,14 +16,15 @@ use etude_engine::session::server::{Append, Connection, RebuildError, Received, 
 use etude_engine::session::{Config, ENGINE, EventKind};
 use serde::{Deserialize, Serialize};
 use worker::{
-    Date, DurableObject, Env, Error, Request, Response, State, WebSocket, WebSocketIncomingMessage,
-    WebSocketPair, WebSocketRequestResponsePair, durable_object,
+    DurableObject, Env, Error, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
+    WebSocketRequestResponsePair, durable_object,
 };
 
 use crate::api::body;
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::route::Route;
+use crate::clock::now_ms;
 use crate::journal;
 use crate::log::Row;
 use crate::metrics;
@@ -69,6 +70,8 @@ pub struct SessionObject {
     /// Whether events have come since the object is in memory: the first of them set the alarm for when they stop.
     playing: Cell<bool>,
     pub(crate) began_now: Cell<bool>,
+    /// Whether viewers may be connected. None come but by [`SessionObject::admit`], so that not every frame need look.
+    watched: Cell<bool>,
     /// Never borrowed across an `.await`: only the functions that do not wait touch it.
     server: RefCell<Option<SessionServer>>,
 }
@@ -116,6 +119,7 @@ impl DurableObject for SessionObject {
             ended_now: Cell::new(false),
             playing: Cell::new(false),
             began_now: Cell::new(false),
+            watched: Cell::new(true),
             server: RefCell::new(None),
         }
     }
@@ -274,6 +278,9 @@ impl SessionObject {
         }
         let WebSocketPair { client, server } = WebSocketPair::new()?;
         sockets.accept(&server, role)?;
+        if role == Role::Viewer {
+            self.watched.set(true);
+        }
         metrics::CONNECTED.count();
         sockets.tell_presence()?;
         let mut response = Response::from_websocket(client)?;
@@ -350,7 +357,7 @@ impl SessionObject {
     /// Puts events on disk, then judges them, then sends: what is sent is the word that they are on disk.
     fn append(&self, server: &mut SessionServer, append: Append, socket: &WebSocket) -> Result<(), ApiError> {
         let row = Row::new(append.first(), append.events());
-        if let Err(error) = self.store.append(row, Date::now().as_millis()) {
+        if let Err(error) = self.store.append(row, now_ms()) {
             metrics::DISK_REFUSED.count();
             journal::fault("session.disk", "", "", &error.to_string());
             refuse(socket, server.storage_failed(append, &error.to_string()).to_frame(), CLOSE_RESUME);
@@ -361,7 +368,10 @@ impl SessionObject {
             journal::fault("session.evidence", "", "", &error.to_string());
         }
         // Nothing may fail between the disk and the engine.
-        let viewers = self.sockets().connected(Role::Viewer).unwrap_or_default();
+        let viewers =
+            if self.watched.get() { self.sockets().connected(Role::Viewer) } else { Ok(Vec::new()) };
+        self.watched.set(!viewers.as_ref().is_ok_and(Vec::is_empty));
+        let viewers = viewers.unwrap_or_default();
         let shown = (!viewers.is_empty()).then(|| (append.first(), append.events().to_vec()));
         let appended = append.events().len() as u64;
         let frames = server.commit(append);
@@ -494,7 +504,7 @@ impl SessionObject {
 /// Takes from a bucket in memory.
 fn take(bucket: &Cell<Bucket>, rate: Rate, amount: u64) -> Result<(), TooFast> {
     let mut level = bucket.get();
-    let outcome = rate.take(&mut level, amount, Date::now().as_millis());
+    let outcome = rate.take(&mut level, amount, now_ms());
     bucket.set(level);
     if outcome.is_err() {
         metrics::RATE_LIMITED.count();

@@ -3,13 +3,14 @@
 
 use etude_engine::fair::{Earlier, REPLAY_PERMILLE};
 use serde::Serialize;
-use worker::{Date, DurableObject, Env, Request, Response, State, durable_object};
+use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use crate::api::body;
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::route::Route;
 use crate::attempt::{Attempt, CSV_HEAD, Comparison, Delivery, MeasureResult, csv_line};
+use crate::clock::now_ms;
 use crate::id::PieceId;
 use crate::metrics;
 use crate::piece::{FILE_BYTES_MAX, PieceInfo, media_type};
@@ -147,7 +148,7 @@ impl StudioObject {
 
     fn limit(&self, what: &str, rate: Option<crate::rate::Rate>) -> Result<(), ApiError> {
         let Some(rate) = rate else { return Ok(()) };
-        let now_ms = Date::now().as_millis();
+        let now_ms = now_ms();
         self.store()?.take(what, rate, now_ms)?.map_err(|too_fast| {
             metrics::RATE_LIMITED.count();
             ApiError::TooFast(too_fast.wait_seconds)

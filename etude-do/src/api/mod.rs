@@ -17,8 +17,9 @@ use serde::Serialize;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
 use worker::web_sys;
-use worker::{Date, Env, Request, Response, Stub};
+use worker::{Env, Request, Response, Stub};
 
+use crate::clock::now_ms;
 use crate::id::{SessionId, TenantId};
 use crate::metrics;
 use crate::signing::PublicKey;
@@ -156,5 +157,5 @@ pub(crate) fn put(url: &str, body: &JsValue) -> worker::Result<Request> {
 }
 
 fn now_seconds() -> u64 {
-    Date::now().as_millis() / 1_000
+    now_ms() / 1_000
 }

@@ -4,11 +4,12 @@ use etude_engine::protocol::Role;
 use etude_engine::session::Config;
 use serde::{Deserialize, Serialize};
 use worker::wasm_bindgen::JsValue;
-use worker::{Date, Env, Method, Request, Response, ResponseBody};
+use worker::{Env, Method, Request, Response, ResponseBody};
 
 use crate::api::error::ApiError;
 use crate::api::query::Query;
 use crate::api::{auth, body};
+use crate::clock::now_ms;
 use crate::id::{PieceId, SessionId, TenantId};
 use crate::session_object::{Opened, open_url, socket_url};
 use crate::session_store::Setup;
@@ -95,7 +96,7 @@ pub(super) async fn open(
         piece: piece.to_string(),
         config,
         player,
-        created_ms: Date::now().as_millis(),
+        created_ms: now_ms(),
     };
     let request = super::put(&open_url(&setup)?, &piece_file(env, tenant, piece).await?)?;
     let mut response = super::session_object(env, tenant, id)?.fetch_with_request(request).await?;

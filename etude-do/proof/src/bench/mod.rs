@@ -44,6 +44,8 @@ pub struct Table {
 const SCORE_NOTES: usize = 5_000;
 /// Notes of a block: one target is asked so many times, then the next.
 const BLOCK: usize = 500;
+/// So many blocks are not counted: V8 compiles on its threads what is called often, for the service and for the echo.
+const WARM_UP: usize = 6;
 /// Connections and frames on their way that are to keep a process busy.
 const BUSY_CONNECTIONS: usize = 16;
 const BUSY_WINDOW: usize = 4;
@@ -51,7 +53,7 @@ const BUSY_TIME: Duration = Duration::from_secs(3);
 /// Seed of the first of the pieces that only one session plays.
 const OWN_PIECES: u64 = 2;
 /// So often as many sessions are opened as the plan has, for their memory.
-const MEMORY_ROUNDS: usize = 3;
+const MEMORY_ROUNDS: usize = 5;
 /// Sessions that are woken.
 const WAKES: usize = 9;
 
@@ -126,18 +128,17 @@ impl Table {
         let frames = &frames[..BLOCK.min(frames.len())];
         let mut trips = Target::ALL.map(|_| Vec::new());
         let mut cpu = [Duration::ZERO; Target::ALL.len()];
-        // One round more than is counted: the first warms all of them up.
-        for round in 0..=notes.div_ceil(frames.len()) {
+        for round in 0..WARM_UP + notes.div_ceil(frames.len()) {
             for (at, target) in Target::ALL.into_iter().enumerate() {
                 let mut wire = targets.connect(target).await?;
                 let before = targets.cpu(target)?;
                 for frame in frames {
                     let trip = wire.ask(frame).await?;
-                    if round > 0 {
+                    if round >= WARM_UP {
                         trips[at].push(trip);
                     }
                 }
-                if round > 0 {
+                if round >= WARM_UP {
                     cpu[at] += targets.cpu(target)?.saturating_sub(before);
                 }
             }
@@ -227,17 +228,23 @@ impl Table {
         let warm = targets.connect(Target::Etude).await?;
         let frames = note_frames(&targets.take.events);
         let frames = &frames[..100.min(frames.len())];
-        // The first round leaves the heaps as large as one needs for a moment; what the last adds is what sessions keep.
-        let (mut wires, mut empty, mut live) = (Vec::new(), 0, 0);
+        // The heaps grow in steps of many sessions, and the first round leaves them as large as opening a session needs
+        // for a moment: what all other rounds add is what sessions keep.
+        let mut empty = 0;
         for round in 0..MEMORY_ROUNDS {
-            let before = process::memory_kb(pid)?;
+            if round == 1 {
+                empty = process::memory_kb(pid)?;
+            }
             for nobody in 0..sessions {
                 targets.etude.http.get(&format!("/v1/sessions/{:032x}", round * sessions + nobody))?;
             }
-            empty = process::memory_kb(pid)?.saturating_sub(before);
         }
-        for pieces in pieces.chunks(sessions) {
-            let before = process::memory_kb(pid)?;
+        let empty = process::memory_kb(pid)?.saturating_sub(empty);
+        let (mut wires, mut live) = (Vec::new(), 0);
+        for (round, pieces) in pieces.chunks(sessions).enumerate() {
+            if round == 1 {
+                live = process::memory_kb(pid)?;
+            }
             for piece in pieces {
                 let opened = targets.etude.http.open(piece)?;
                 let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
@@ -247,14 +254,15 @@ impl Table {
                 }
                 wires.push(wire);
             }
-            live = process::memory_kb(pid)?.saturating_sub(before);
         }
+        let live = process::memory_kb(pid)?.saturating_sub(live);
         drop((warm, wires));
-        let each = |kb: u64| kb as f64 / sessions as f64;
+        let counted = (MEMORY_ROUNDS - 1) * sessions;
+        let each = |kb: u64| kb as f64 / counted as f64;
         let (empty, live) = (each(empty), each(live));
         self.line(format!(
             "memory: {empty:.0} kB for an empty object, {live:.0} kB for a live session, each with its own {SCORE_NOTES} notes of \
-             score; what the last {sessions} of {} added",
+             score; what the last {counted} of {} added",
             MEMORY_ROUNDS * sessions
         ));
         self.bar("memory of a live session beyond an empty object", live - empty, 500.0, "kB");
