@@ -54,6 +54,10 @@ const BUSY_TIME: Duration = Duration::from_secs(3);
 const OWN_PIECES: u64 = 2;
 /// So often as many sessions are opened as the plan has, for their memory.
 const MEMORY_ROUNDS: usize = 5;
+/// Notes that each of them has played when it is counted.
+const PLAYED: usize = 100;
+/// After so many more, all that are open play a note.
+const AWAKE_EVERY: usize = 10;
 /// Sessions that are woken.
 const WAKES: usize = 9;
 
@@ -227,7 +231,6 @@ impl Table {
         // What opening a session takes once is there for the next.
         let warm = targets.connect(Target::Etude).await?;
         let frames = note_frames(&targets.take.events);
-        let frames = &frames[..100.min(frames.len())];
         // The heaps grow in steps of many sessions, and the first round leaves them as large as opening a session needs
         // for a moment: what all other rounds add is what sessions keep.
         let mut empty = 0;
@@ -240,7 +243,7 @@ impl Table {
             }
         }
         let empty = process::memory_kb(pid)?.saturating_sub(empty);
-        let (mut wires, mut live) = (Vec::new(), 0);
+        let (mut wires, mut played, mut live) = (Vec::new(), vec![PLAYED; pieces.len()], 0);
         for (round, pieces) in pieces.chunks(sessions).enumerate() {
             if round == 1 {
                 live = process::memory_kb(pid)?;
@@ -249,10 +252,17 @@ impl Table {
                 let opened = targets.etude.http.open(piece)?;
                 let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
                 wire.hello(0).await?;
-                for frame in frames {
+                for frame in &frames[..PLAYED] {
                     wire.ask(frame).await?;
                 }
                 wires.push(wire);
+                // An object that hears nothing for ten seconds is taken out of memory.
+                if wires.len() % AWAKE_EVERY == 0 {
+                    for (wire, next) in wires.iter_mut().zip(&mut played) {
+                        wire.ask(&frames[*next]).await?;
+                        *next += 1;
+                    }
+                }
             }
         }
         let live = process::memory_kb(pid)?.saturating_sub(live);
