@@ -9,7 +9,7 @@ use crate::{Result, root};
 /// All that `.ci/run` writes where nothing was before: 5.4 GB into `target` and 1.4 GB into the cache folder were seen, and
 /// cargo keeps 1.3 GB of packages.
 const FROM_NOTHING: u64 = 8_000_000_000;
-/// A linker's or compiler's last words are seldom of the disk.
+/// With less than this a build may have failed for want of room; a linker's last words seldom say so.
 const NO_ROOM: u64 = 1_000_000_000;
 
 /// Says so where there is less room than a build from nothing takes. One that is built already takes less.

@@ -54,7 +54,7 @@ const BUSY_TIME: Duration = Duration::from_secs(3);
 const OWN_PIECES: u64 = 2;
 /// So often as many sessions are opened as the plan has, for their memory.
 const MEMORY_ROUNDS: usize = 5;
-/// Notes that each of them has played when it is counted.
+/// Notes that each plays when it is opened.
 const PLAYED: usize = 100;
 /// After so many more, all that are open play a note.
 const AWAKE_EVERY: usize = 10;
