@@ -16,6 +16,7 @@ pub mod lifecycle;
 pub mod log;
 mod metrics;
 mod migrations;
+mod packed;
 pub mod piece;
 pub mod rate;
 mod scores;

@@ -28,6 +28,7 @@ use crate::clock::now_ms;
 use crate::journal;
 use crate::log::Row;
 use crate::metrics;
+use crate::packed::Packed;
 use crate::piece::{FILE_BYTES_MAX, media_type};
 use crate::rate::{Bucket, Rate, TooFast};
 use crate::scores;
@@ -164,8 +165,8 @@ impl SessionObject {
         if path == OPEN {
             let setup = Query::of(&request).text(SETUP).ok_or(ApiError::NoRoute)?;
             let setup = serde_json::from_str(&setup).map_err(|error| ApiError::Body(error.to_string()))?;
-            let piece = body::read(&mut request, FILE_BYTES_MAX).await?;
-            let opened = self.open(&setup, &piece)?;
+            let piece = Packed::from_bytes(body::read(&mut request, FILE_BYTES_MAX).await?);
+            let opened = self.open(&setup, piece)?;
             self.schedule().await?;
             return Ok(opened);
         }
@@ -195,11 +196,11 @@ impl SessionObject {
         }
     }
 
-    fn open(&self, setup: &Setup, piece: &[u8]) -> Result<Response, ApiError> {
+    fn open(&self, setup: &Setup, piece: Packed) -> Result<Response, ApiError> {
         if self.store.exists()? {
             return Err(ApiError::SessionExists);
         }
-        let read = || etude_engine::import::score(piece).map(|imported| imported.score);
+        let read = || -> Result<Score, ApiError> { Ok(etude_engine::import::score(&piece.unpack()?)?.score) };
         let score = scores::of(&setup.piece, read)?;
         let opened = Opened { score: score.digest(), config: setup.config, engine: ENGINE.to_owned() };
         let server = SessionServer::rebuild(&setup.session, Arc::clone(&score), setup.config, []);
@@ -208,7 +209,7 @@ impl SessionObject {
             RebuildError::Config(error) => ApiError::Config(error),
             other => ApiError::Stored(other.to_string()),
         })?;
-        self.store.open(setup, &score, piece)?;
+        self.store.open(setup, &score, &piece)?;
         self.server.replace(Some(server));
         metrics::OPENED.count();
         journal::note("session.opened", &setup.tenant, &setup.session);

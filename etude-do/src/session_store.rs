@@ -13,6 +13,7 @@ use worker::{Error, Result, SqlStorage, SqlStorageValue};
 use crate::blob;
 use crate::log::{self, Events, LogError, Row};
 use crate::migrations::{self, Migrations};
+use crate::packed::Packed;
 
 /// What a session was opened with.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -99,9 +100,9 @@ impl SessionStore {
     }
 
     /// Stores what a session is opened with.
-    pub(crate) fn open(&self, setup: &Setup, score: &Score, piece: &[u8]) -> Result<()> {
+    pub(crate) fn open(&self, setup: &Setup, score: &Score, piece: &Packed) -> Result<()> {
         migrations::run(&self.sql, MIGRATIONS)?;
-        blob::put(&self.sql, PIECE, piece)?;
+        blob::put(&self.sql, PIECE, piece.as_bytes())?;
         self.put_score(score)?;
         let row: Vec<SqlStorageValue> =
             vec![serde_json::to_string(setup)?.into(), String::from(score.digest()).into()];
@@ -127,7 +128,8 @@ impl SessionStore {
 
     /// The file of the piece.
     pub(crate) fn piece(&self) -> Result<Vec<u8>> {
-        blob::read(&self.sql, PIECE)?.ok_or_else(|| unreadable(PIECE, "it is missing"))
+        let kept = blob::read(&self.sql, PIECE)?.ok_or_else(|| unreadable(PIECE, "it is missing"))?;
+        Packed::from_bytes(kept).unpack()
     }
 
     /// The score as this version of the engine has read it from the piece, if it has.

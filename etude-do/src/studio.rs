@@ -13,6 +13,7 @@ use crate::attempt::{Attempt, CSV_HEAD, Comparison, Delivery, MeasureResult, csv
 use crate::clock::now_ms;
 use crate::id::PieceId;
 use crate::metrics;
+use crate::packed::Packed;
 use crate::piece::{FILE_BYTES_MAX, PieceInfo, media_type};
 use crate::settings::Settings;
 use crate::studio_store::{StudioStore, Wanted};
@@ -94,19 +95,23 @@ impl StudioObject {
         }
         if let Some(piece) = path.strip_prefix(FILES) {
             self.limit("open", Settings::of(&self.env).opens)?;
-            return Ok(Response::from_bytes(self.store()?.piece_file(piece)?.ok_or(ApiError::NoPiece)?)?);
+            let file = self.store()?.piece_file(piece)?.ok_or(ApiError::NoPiece)?;
+            return Ok(Response::from_bytes(file.as_bytes().to_vec())?);
         }
         let query = Query::of(&request);
         match Route::parse(request.method().as_ref(), &path)? {
             Route::UploadPiece => {
                 self.limit("upload", Settings::of(&self.env).uploads)?;
                 let file = body::read(&mut request, FILE_BYTES_MAX).await?;
-                keep(&self.store()?, &file)
+                let piece = PieceInfo::read(&file)?;
+                let packed = Packed::of(file).await?;
+                keep(&self.store()?, &piece, &packed)
             }
             Route::Pieces => json(list("pieces", &self.store()?.pieces()?, "")),
             Route::Piece(piece) => json(self.store()?.piece(&piece.to_string())?.ok_or(ApiError::NoPiece)?),
             Route::PieceFile(piece) => {
-                let file = self.store()?.piece_file(&piece.to_string())?.ok_or(ApiError::NoPiece)?;
+                let file =
+                    self.store()?.piece_file(&piece.to_string())?.ok_or(ApiError::NoPiece)?.unpack()?;
                 let kind = media_type(&file);
                 let mut response = Response::from_bytes(file)?;
                 response.headers_mut().set("Content-Type", kind)?;
@@ -158,18 +163,17 @@ impl StudioObject {
 
 /// Nothing waits in here, so the rows of a piece reach the disk together. The same file again is the same piece; what
 /// is known of it is what the newest engine read from it.
-fn keep(store: &StudioStore, file: &[u8]) -> Result<Response, ApiError> {
-    let piece = PieceInfo::read(file)?;
+fn keep(store: &StudioStore, piece: &PieceInfo, file: &Packed) -> Result<Response, ApiError> {
     if store.piece(&piece.piece)?.is_some() {
-        store.renew_piece(&piece)?;
-        return Ok(Response::from_json(&piece)?);
+        store.renew_piece(piece)?;
+        return Ok(Response::from_json(piece)?);
     }
     let kept = store.inventory()?.piece_bytes.max(0).cast_unsigned();
-    if kept.saturating_add(piece.bytes) > PIECES_BYTES_MAX {
+    if kept.saturating_add(file.as_bytes().len() as u64) > PIECES_BYTES_MAX {
         return Err(ApiError::StudioFull(kept));
     }
-    store.add_piece(&piece, file)?;
-    Ok(Response::from_json(&piece)?.with_status(201))
+    store.add_piece(piece, file)?;
+    Ok(Response::from_json(piece)?.with_status(201))
 }
 
 fn attempts(store: &StudioStore, query: &Query) -> Result<Response, ApiError> {

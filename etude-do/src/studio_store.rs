@@ -6,6 +6,7 @@ use worker::{Error, Result, SqlStorage, SqlStorageValue};
 use crate::attempt::{Attempt, Delivery, MeasureResult};
 use crate::blob;
 use crate::migrations::{self, Migrations};
+use crate::packed::Packed;
 use crate::piece::PieceInfo;
 use crate::rate::{Bucket, Rate, TooFast};
 
@@ -79,8 +80,8 @@ impl StudioStore {
         rows.raw().map(|row| Ok(string(&row?, 0))).collect()
     }
 
-    pub(crate) fn piece_file(&self, name: &str) -> Result<Option<Vec<u8>>> {
-        blob::read(&self.sql, name)
+    pub(crate) fn piece_file(&self, name: &str) -> Result<Option<Packed>> {
+        Ok(blob::read(&self.sql, name)?.map(Packed::from_bytes))
     }
 
     /// Keeps what the newest engine read from a file that is there already.
@@ -93,11 +94,11 @@ impl StudioStore {
         Ok(())
     }
 
-    pub(crate) fn add_piece(&self, piece: &PieceInfo, file: &[u8]) -> Result<()> {
-        blob::put(&self.sql, &piece.piece, file)?;
+    pub(crate) fn add_piece(&self, piece: &PieceInfo, file: &Packed) -> Result<()> {
+        blob::put(&self.sql, &piece.piece, file.as_bytes())?;
         let row: Vec<SqlStorageValue> = vec![
             piece.piece.as_str().into(),
-            SqlStorageValue::Integer(file.len() as i64),
+            SqlStorageValue::Integer(file.as_bytes().len() as i64),
             serde_json::to_string(piece)?.into(),
         ];
         self.sql.exec("INSERT INTO piece (name, bytes, info) VALUES (?, ?, ?)", row)?;

@@ -114,6 +114,31 @@ async fn a_log_in_json_as_earlier_versions_wrote_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_piece_is_kept_packed_and_one_that_is_not_is_read_as_well() {
+    let mut service = Service::start();
+    let (piece, events) = (scale(20), take(20));
+    let opened = service.open(&piece, &Config::default());
+    let mut kept: i64 = 0;
+    let size = "SELECT SUM(LENGTH(bytes)) FROM blob WHERE name = 'piece'";
+    with_disk(&mut service, |disk| disk.query_row(size, (), |row| row.get(0)).map(|size| kept = size));
+    assert!(0 < kept && (kept as usize) < piece.len() / 5, "{kept} of {}", piece.len());
+    assert_eq!(service.piece_of(&opened.session), piece.as_bytes());
+
+    // As earlier versions kept it, and another version of the engine read it.
+    with_disk(&mut service, |disk| {
+        disk.execute("UPDATE blob SET bytes = ? WHERE name = 'piece'", [piece.as_bytes()])?;
+        disk.execute("DELETE FROM blob WHERE name = 'score'", ()).map(drop)
+    });
+    assert_eq!(service.piece_of(&opened.session), piece.as_bytes());
+    let mut known = Known::default();
+    let (mut socket, _) = Socket::resume(&service, &opened, &mut known).await;
+    socket.play_through(&mut known, 0, &events).await;
+    socket.report(&mut known).await;
+    let (_, session) = straight_fold(&piece, &Config::default(), &events);
+    assert_eq!(known.report, Some(report_of(&session)));
+}
+
+#[tokio::test]
 async fn a_piece_that_now_reads_as_another_score_is_not_judged_on() {
     let mut service = Service::start();
     let opened = broken(&mut service, "UPDATE setup SET score = '0000' || SUBSTR(score, 5)");

@@ -29,8 +29,10 @@ fn a_piece_is_what_its_file_is() {
 #[test]
 fn pieces_survive_a_crash() {
     let mut service = Service::start();
-    // Several parts on disk.
-    let large = scale(20) + &" ".repeat(5 << 20);
+    // Several parts on disk, also when it is packed.
+    let mut random = fastrand::Rng::with_seed(1);
+    let noise = std::iter::repeat_with(|| random.alphanumeric()).take(5 << 20);
+    let large = format!("{}<!--{}-->", scale(20), noise.collect::<String>());
     let uploaded = service.upload(large.as_bytes());
     assert_eq!(uploaded.status, 201, "{uploaded:?}");
     service.workerd.kill_9().expect("it runs");

@@ -110,6 +110,15 @@ impl Service {
         answer.body
     }
 
+    /// The file that a session is played from.
+    pub(crate) fn piece_of(&self, session: &str) -> Vec<u8> {
+        let file = agent().get(self.url(&format!("/v1/sessions/{session}/piece")));
+        let bearer = format!("Bearer {}", self.workerd.key());
+        let mut answer = file.header("Authorization", &bearer).call().expect("an answer");
+        assert_eq!(answer.status(), 200);
+        answer.body_mut().read_to_vec().expect("a file")
+    }
+
     /// The report as the engine alone has it.
     pub(crate) fn report(&self, session: &str) -> Report {
         Report { plausibility: None, ..self.whole_report(session) }
