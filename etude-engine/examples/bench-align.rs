@@ -23,7 +23,7 @@ use etude_engine::import;
 use etude_engine::judge::{Record, Verdict};
 use etude_engine::score::freedom::{KeySet, Ornament, Roll, RollDirection, Sign};
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+    Articulations, Freedom, Hand, Measure, Note, NoteId, Ornaments, Score, ScoreParts, TempoMap,
 };
 use etude_engine::session::{Config, Event, EventKind, Session, VerdictDigest};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -196,7 +196,7 @@ fn score_table(dir: &Path) -> Result<Score, Failure> {
             measures.push(Measure { number: row[10].clone(), pass: 1, written, onset, duration: Ticks(0) });
         }
         let ornaments = row[9].split(',').map(ornament).fold(Ornaments::NONE, Ornaments::with);
-        notes.push(ScoreNote {
+        notes.push(Note {
             id: NoteId { xml_id: row[0].as_str().into(), pass: 1 },
             onset,
             duration: ticks(&row[4])?,

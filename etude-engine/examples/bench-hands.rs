@@ -49,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             expected.entry((i64::from(onset), key)).or_default().push(upper);
         }
         let (mut good, mut good_at_c) = (0, 0);
-        for note in imported.score.notes() {
+        for note in imported.score.notes().iter() {
             let staves =
                 expected.get_mut(&(note.onset.0, note.pitch.number())).ok_or("a note that is not there")?;
             let is_right = note.hand == Hand::Right;

@@ -53,4 +53,5 @@ pub mod protocol;
 pub mod report;
 pub mod score;
 pub mod session;
+mod sorted;
 pub mod units;

@@ -46,6 +46,11 @@ impl Pitch {
         if number < 128 { Some(Self(number)) } else { None }
     }
 
+    /// The pitch whose MIDI number stands in the lower seven bits.
+    pub const fn of_seven_bits(number: u8) -> Self {
+        Self(number & 0x7f)
+    }
+
     /// The MIDI note number.
     pub const fn number(self) -> u8 {
         self.0

@@ -87,8 +87,8 @@ struct Agreement {
 fn compare<'a>(imported: &'a import::Imported, rows: &[Row<'a>]) -> Agreement {
     let score = &imported.score;
     let quarter = f64::from(score.ticks_per_quarter());
-    let name = |note: &'a ScoreNote| ((&*note.id.xml_id, note.id.pass.to_string()), note);
-    let by_name: BTreeMap<(&str, String), &ScoreNote> = score.notes().iter().map(name).collect();
+    let name = |note: ScoreNote<'a>| ((note.id.xml_id, note.id.pass.to_string()), note);
+    let by_name: BTreeMap<(&str, String), ScoreNote<'_>> = score.notes().iter().map(name).collect();
     let mut agreement = Agreement::default();
     let mut shifts: BTreeMap<(&str, i64), usize> = BTreeMap::new();
     let mut found = Vec::new();

@@ -2,7 +2,7 @@
 #![allow(missing_docs)]
 
 use etude_engine::import::{self, HandSource, ImportError, Imported};
-use etude_engine::score::Hand;
+use etude_engine::score::{Hand, NoteIndex};
 use etude_engine::session::{Event, EventKind};
 
 /// A file of the given type and division.
@@ -106,7 +106,10 @@ fn a_score_has_measures_hands_and_tempo() {
         notes,
         [("n1-1".to_owned(), 0, 96, 0, Hand::Left), ("n2-1".to_owned(), 288, 96, 1, Hand::Right)]
     );
-    assert_eq!(imported.score.tempo().micros_per_quarter_at(imported.score.notes()[0].onset), 600_000);
+    assert_eq!(
+        imported.score.tempo().micros_per_quarter_at(imported.score.note(NoteIndex(0)).onset),
+        600_000
+    );
     assert_eq!(imported.warnings, []);
 }
 
@@ -131,7 +134,7 @@ fn other_instruments_stay_out() {
 #[test]
 fn a_note_that_never_ends_ends_with_the_file() {
     let imported = import::score(&file(0, PPQ_96, &[&[0, 0x90, 60, 70, 0x60, 0xB0, 64, 0]])).unwrap();
-    assert_eq!(imported.score.notes()[0].duration.0, 96);
+    assert_eq!(imported.score.note(NoteIndex(0)).duration.0, 96);
     assert!(told(&imported, "1 notes never end"));
     // Of a key struck again, the first ends there, and the note-off is the second's.
     let twice = [0, 0x90, 60, 70, 0x60, 60, 70, 0x60, 0x90, 64, 70, 0x60, 64, 0];

@@ -44,7 +44,7 @@ const BACKWARD: &str = "<barline location='right'><repeat direction='backward'/>
 fn sketch(score: &Score) -> String {
     let quarters = |ticks: i64| ticks as f64 / f64::from(score.ticks_per_quarter());
     let one =
-        |note: &ScoreNote| format!("{}@{}+{}", note.id, quarters(note.onset.0), quarters(note.duration.0));
+        |note: ScoreNote<'_>| format!("{}@{}+{}", note.id, quarters(note.onset.0), quarters(note.duration.0));
     score.notes().iter().map(one).collect::<Vec<_>>().join(" ")
 }
 
@@ -116,7 +116,7 @@ fn voices_go_back_and_forward_and_chords_stand_still() {
     ]
     .concat()]);
     assert_eq!(sketch(&imported.score), "n1-1@0+2 n2-1@0+2 n4-1@1+3 n3-1@2+2");
-    assert_eq!(imported.score.notes()[2].voice, 2);
+    assert_eq!(imported.score.note(NoteIndex(2)).voice, 2);
 }
 
 #[test]
@@ -320,7 +320,7 @@ fn grace_notes_stand_at_the_note_they_precede() {
     assert_eq!(sketch(&imported.score), "n1-1@0+2 n2-1@2+0 n3-1@2+2 n4-1@4+0 n5-1@4+4");
     let graces: Vec<bool> = imported.score.notes().iter().map(|note| note.grace).collect();
     assert_eq!(graces, [false, true, false, true, false]);
-    assert_eq!(imported.score.notes()[3].measure, 0);
+    assert_eq!(imported.score.note(NoteIndex(3)).measure, 0);
 }
 
 #[test]

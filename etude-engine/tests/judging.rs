@@ -6,8 +6,7 @@ use std::sync::Arc;
 use etude_engine::judge::{Grade, Record, Verdict, Way, reason};
 use etude_engine::report::Report;
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, NoteIndex, Ornaments, Score, ScoreNote, ScoreParts,
-    TempoMap,
+    Articulations, Freedom, Hand, Measure, Note, NoteId, NoteIndex, Ornaments, Score, ScoreParts, TempoMap,
 };
 use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -29,7 +28,7 @@ fn score(notes: &[(i64, u8)]) -> Arc<Score> {
     let notes = notes
         .iter()
         .enumerate()
-        .map(|(i, &(onset, pitch))| ScoreNote {
+        .map(|(i, &(onset, pitch))| Note {
             id: NoteId { xml_id: format!("n{i}").into(), pass: 1 },
             onset: Ticks(onset),
             duration: Ticks(TPQ),

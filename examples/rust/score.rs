@@ -171,7 +171,7 @@ const COLUMNS: [&str; 11] =
 
 fn notes(score: &Score, out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{}", COLUMNS.join("\t"))?;
-    for note in score.notes() {
+    for note in score.notes().iter() {
         writeln!(
             out,
             "{id}\t{xml_id}\t{pass}\t{onset}\t{duration}\t{pitch}\t{voice}\t{staff}\t{grace}\t{orn}\t{measure}",

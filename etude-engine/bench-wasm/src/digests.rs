@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use etude_engine::import;
-use etude_engine::score::{MeasureRange, Score};
+use etude_engine::score::{MeasureRange, NoteIndex, Score};
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
 use etude_engine::units::{Micros, Pitch, Velocity};
 use fastrand::Rng;
@@ -51,7 +51,7 @@ fn learner(score: &Score) -> Vec<Event> {
         }
         let since = times[place].0 - times[place.saturating_sub(1)].0;
         at += since * rng.i64(90..115) / 100 + if rng.u8(..80) == 0 { rng.i64(0..2_500_000) } else { 0 };
-        let key = notes[place].pitch.number();
+        let key = score.note(NoteIndex(place as u32)).pitch.number();
         let struck: &[u8] = match rng.u8(..60) {
             0 => &[],
             1 => &[(key + rng.u8(1..4)) % 128],

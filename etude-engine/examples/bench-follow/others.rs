@@ -55,7 +55,7 @@ pub fn followers(
 ) -> Result<(), Failure> {
     let mut score = String::from("id\tonset_quarter\tduration_quarter\tpitch\tvoice\tstaff\n");
     let quarter = f64::from(work.score.ticks_per_quarter());
-    for note in work.score.notes() {
+    for note in work.score.notes().iter() {
         let (onset, duration) = (note.onset.0 as f64 / quarter, note.duration.0 as f64 / quarter);
         let (id, pitch, voice, staff) = (&note.id, note.pitch.number(), note.voice, note.staff);
         writeln!(score, "{id}\t{onset}\t{duration}\t{pitch}\t{voice}\t{staff}")?;

@@ -2,8 +2,7 @@
 //! themes that come back changed. Made up from a seed, because real scores of 50,000 notes are rare and not ours to give.
 
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoChange,
-    TempoMap,
+    Articulations, Freedom, Hand, Measure, Note, NoteId, Ornaments, Score, ScoreParts, TempoChange, TempoMap,
 };
 use etude_engine::units::{Pitch, Ticks};
 use fastrand::Rng;
@@ -63,7 +62,7 @@ fn write(tones: &[Tone], tonic: i64, notes: usize, parts: &mut ScoreParts) {
     for tone in tones.iter().take(notes - parts.notes.len()) {
         let right = tone.hand == Hand::Right;
         let key = tonic + 12 * tone.step.div_euclid(7) + SCALE[tone.step.rem_euclid(7) as usize];
-        parts.notes.push(ScoreNote {
+        parts.notes.push(Note {
             id: NoteId { xml_id: format!("n{}", parts.notes.len()).into(), pass: 1 },
             onset: Ticks(onset + tone.offset),
             duration: Ticks(tone.duration),

@@ -71,7 +71,7 @@ pub(crate) fn of_table(text: &str) -> Result<List, String> {
 
 /// Our list in performed order, ties joined.
 pub(crate) fn performed(score: &Score) -> List {
-    let row = |note: &etude_engine::score::ScoreNote| Row {
+    let row = |note: etude_engine::score::ScoreNote<'_>| Row {
         measure: score.measures()[note.measure as usize].number.clone(),
         onset: millionths(note.onset.0, score),
         duration: millionths(note.duration.0, score),

@@ -7,7 +7,7 @@
 use std::sync::{Arc, LazyLock};
 
 use etude_engine::protocol::EVENTS_PER_FRAME_MAX;
-use etude_engine::score::{Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, Note, ScoreParts, TempoMap};
 use etude_engine::session::Config;
 use etude_engine::session::client::SessionClient;
 use etude_engine::session::server::{Connection, Received, SessionServer};
@@ -15,7 +15,7 @@ use etude_engine::units::{Micros, Pitch, Ticks};
 use libfuzzer_sys::fuzz_target;
 
 static SCORE: LazyLock<Arc<Score>> = LazyLock::new(|| {
-    let notes = (0..8).map(|i| ScoreNote {
+    let notes = (0..8).map(|i| Note {
         id: NoteId { xml_id: format!("n{i}").into(), pass: 1 },
         onset: Ticks(i),
         duration: Ticks(1),

@@ -7,13 +7,13 @@
 use std::sync::{Arc, LazyLock};
 
 use etude_engine::judge::Record;
-use etude_engine::score::{Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap};
+use etude_engine::score::{Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, Note, ScoreParts, TempoMap};
 use etude_engine::session::{Config, Event, EventKind, Mode, Seq, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
 
 /// Sixty notes of two voices, of seven pitches, some trilled and some grace notes.
 static SCORE: LazyLock<Arc<Score>> = LazyLock::new(|| {
-    let notes = (0..60).map(|i| ScoreNote {
+    let notes = (0..60).map(|i| Note {
         id: NoteId { xml_id: format!("n{i}").into(), pass: 1 },
         onset: Ticks(i * 2 / 3),
         duration: Ticks(2),

@@ -18,7 +18,7 @@ use std::ffi::c_char;
 use crate::capi::firewall::firewall;
 use crate::capi::handle::Shared;
 use crate::capi::memory::{Detail, HandleOut, Sized32, SizedOut, array, reference, sized};
-use crate::capi::score::{Contents, at, etude_score, text_of};
+use crate::capi::score::{Contents, at, etude_score, note_at, text_of};
 use crate::capi::status::{ETUDE_ERROR_ARGUMENT, Failure, etude_status};
 use crate::import::{self, HandSource, Limits, Options, PartChoice, PartKey};
 use crate::score::Hand;
@@ -359,7 +359,7 @@ pub unsafe extern "C" fn etude_score_freedom(
     // SAFETY: the rules of the header.
     unsafe {
         struct_of(score, freedom, "freedom", |it| {
-            let freedom = &at(it.score.notes(), note)?.freedom;
+            let freedom = note_at(&it.score, note)?.freedom;
             let (mut low, mut high) = (0_u64, 0_u64);
             for key in freedom.ornament.iter().flat_map(|ornament| ornament.keys.keys()) {
                 match key.number() {

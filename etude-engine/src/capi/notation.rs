@@ -15,7 +15,7 @@
 use crate::capi::firewall::firewall;
 use crate::capi::import::struct_of;
 use crate::capi::memory::{Detail, Out, Sized32, reference};
-use crate::capi::score::{at, etude_score};
+use crate::capi::score::{at, etude_score, note_at};
 use crate::capi::status::etude_status;
 use crate::score::marks::{Dynamic, MarkKind};
 use crate::score::{EdgeKind, NoteIndex};
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn etude_score_unison(
         // SAFETY: the rules of the header.
         let (score, out) = unsafe { (reference(score, "score")?, Out::new(first, "first")?) };
         score.0.read(|it| {
-            at(it.score.notes(), note)?;
+            note_at(&it.score, note)?;
             out.write(it.score.unison(NoteIndex(note)).0);
             Ok(())
         })

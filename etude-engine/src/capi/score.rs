@@ -26,7 +26,7 @@ use crate::capi::log::{self, ETUDE_LOG_WARNING};
 use crate::capi::memory::{Detail, HandleOut, Out, Sized32, SizedOut, TextOut, array, reference};
 use crate::capi::status::{ETUDE_ERROR_INDEX, Failure, etude_status};
 use crate::import::{self, HandsTold, Imported, PartFound, Warning};
-use crate::score::{Hand, Score};
+use crate::score::{Hand, Score, ScoreNote};
 
 /// A score. [thread-safe]
 pub struct etude_score(pub(super) Shared<Contents>);
@@ -227,7 +227,7 @@ pub unsafe extern "C" fn etude_score_note(
         // SAFETY: the rules of the header.
         let (score, out) = unsafe { (reference(score, "score")?, SizedOut::new(note, "note")?) };
         score.0.read(|Contents { score, .. }| {
-            let note = at(score.notes(), index)?;
+            let note = note_at(score, index)?;
             out.write(etude_note {
                 struct_size: 0,
                 measure: note.measure,
@@ -261,7 +261,7 @@ pub unsafe extern "C" fn etude_score_note_id(
     length: *mut usize,
 ) -> etude_status {
     // SAFETY: the rules of the header.
-    unsafe { text_of(score, buffer, size, length, |it| Ok(at(it.score.notes(), index)?.id.to_string())) }
+    unsafe { text_of(score, buffer, size, length, |it| Ok(note_at(&it.score, index)?.id.to_string())) }
 }
 
 /// The number printed at a measure, such as "12" or "12a". [thread-safe]
@@ -329,5 +329,11 @@ pub(super) unsafe fn text_of(
 }
 
 pub(super) fn at<T>(items: &[T], index: u32) -> Result<&T, Failure> {
-    items.get(index as usize).ok_or(Failure::of("index", ETUDE_ERROR_INDEX, "is beyond the last"))
+    items.get(index as usize).ok_or(BEYOND)
 }
+
+pub(super) fn note_at(score: &Score, index: u32) -> Result<ScoreNote<'_>, Failure> {
+    score.notes().get(index as usize).ok_or(BEYOND)
+}
+
+const BEYOND: Failure = Failure::of("index", ETUDE_ERROR_INDEX, "is beyond the last");

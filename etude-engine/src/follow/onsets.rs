@@ -4,13 +4,14 @@
 //! note has the same pitch, for it is struck for itself. Notes that are not to be played, because they stand in other
 //! measures or are the other hand's, are not here at all: who follows or judges need not know of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use super::hypothesis::{OPEN_BEHIND, ORNAMENT_OVER_US};
 use super::rows::Rows;
 use super::trills;
 use crate::score::freedom::{KeySet, RollDirection};
 use crate::score::{NoteIndex, Score, ScoreNote, Selection, SelectionError};
+use crate::sorted::sorted;
 use crate::units::{Pitch, Ticks};
 
 /// Index of a key. Keys are in the order of the score's notes.
@@ -90,16 +91,39 @@ pub struct Onsets {
     rows: Rows,
 }
 
+/// Those in memory, by the address of their score. Who has onsets has their score, so that no other can be where it is.
+static SHARED: Mutex<Vec<(usize, Selection, Weak<Onsets>)>> = Mutex::new(Vec::new());
+
 impl Onsets {
+    /// What is to be played of a score: one for all sessions that play the same of it at the same time, for it is most of
+    /// what a session needs to have in memory.
+    pub fn of(score: &Arc<Score>, selection: Selection) -> Result<Arc<Self>, SelectionError> {
+        // Whoever panicked while holding it left it whole.
+        let shared = || SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = Arc::as_ptr(score).addr();
+        let known = shared()
+            .iter()
+            .filter(|known| (known.0, known.1) == (place, selection))
+            .find_map(|known| known.2.upgrade());
+        if let Some(known) = known {
+            return Ok(known);
+        }
+        let onsets = Arc::new(Self::new(Arc::clone(score), selection)?);
+        let mut shared = shared();
+        shared.retain(|(.., onsets)| onsets.strong_count() > 0);
+        shared.push((place, selection, Arc::downgrade(&onsets)));
+        Ok(onsets)
+    }
+
     /// Groups the notes of a score that are to be played.
-    pub fn new(score: Arc<Score>, selection: Selection) -> Result<Self, SelectionError> {
+    fn new(score: Arc<Score>, selection: Selection) -> Result<Self, SelectionError> {
         selection.check(&score)?;
-        let notes = || (0..).map(NoteIndex).zip(score.notes()).filter(|(_, note)| selection.has(note));
+        let notes = || (0..).map(NoteIndex).zip(score.notes().iter()).filter(|(_, note)| selection.has(note));
         let nominal = score.tempo().micros_of(notes().map(|(_, note)| note.onset), score.ticks_per_quarter());
         let mut keys: Vec<Key> = Vec::with_capacity(nominal.len());
         let mut onsets: Vec<Onset> = Vec::new();
         let mut ornaments = Vec::new();
-        let mut before: Option<&ScoreNote> = None;
+        let mut before: Option<ScoreNote<'_>> = None;
         for ((index, note), nominal) in notes().zip(&nominal) {
             let begins = before.is_none_or(|before| before.onset != note.onset);
             if begins {
@@ -113,7 +137,7 @@ impl Onsets {
             match keys.last_mut() {
                 Some(key) if !begins && score.is_unison(key.note, index) => {
                     // One stroke plays them all: free in time if one is, but to be played if one is.
-                    let free = freedom(note);
+                    let free = freedom(&note);
                     key.free = (key.free | free) & !OPTIONAL | (key.free & free & OPTIONAL);
                 }
                 _ => keys.push(Key {
@@ -121,7 +145,7 @@ impl Onsets {
                     note: index,
                     ornament: NO_ORNAMENT,
                     pitch: note.pitch,
-                    free: freedom(note),
+                    free: freedom(&note),
                 }),
             }
             if let Some(ornament) = &note.freedom.ornament
@@ -142,8 +166,7 @@ impl Onsets {
         mark_ornamented(&mut onsets);
         keys.shrink_to_fit();
         onsets.shrink_to_fit();
-        let mut by_pitch: Vec<KeyIndex> = (0..keys.len() as KeyIndex).collect();
-        by_pitch.sort_by_key(|&key| (keys[key as usize].pitch, key));
+        let by_pitch = sorted(keys.len(), &|one, other| keys[one].pitch.cmp(&keys[other].pitch));
         let mut first_of_pitch = [0; 129];
         for pitch in 0..=128u8 {
             let below = |&key: &KeyIndex| keys[key as usize].pitch.number() < pitch;
@@ -207,7 +230,7 @@ impl Onsets {
     }
 
     /// The score notes that are to be played, in order.
-    pub fn notes(&self) -> impl Iterator<Item = &ScoreNote> {
+    pub fn notes(&self) -> impl Iterator<Item = ScoreNote<'_>> {
         self.score.notes().iter().filter(|note| self.selection.has(note))
     }
 
@@ -217,7 +240,7 @@ impl Onsets {
         let first = self.keys[key as usize].note;
         (first.0..self.score.notes().len() as u32)
             .take_while(move |&note| self.score.is_unison(first, NoteIndex(note)))
-            .filter(|&note| self.selection.has(self.score.note(NoteIndex(note))))
+            .filter(|&note| self.selection.has(&self.score.note(NoteIndex(note))))
     }
 
     /// All keys of a pitch, in score order.
@@ -302,7 +325,7 @@ fn measured(score: &Score, selection: Selection) -> i64 {
 }
 
 /// What is free about a note.
-fn freedom(note: &ScoreNote) -> u8 {
+fn freedom(note: &ScoreNote<'_>) -> u8 {
     let rolled = note.freedom.roll.is_some_and(|roll| roll.direction != RollDirection::Together);
     let bit = |is: bool, bit: u8| if is { bit } else { 0 };
     bit(note.grace, GRACE)
@@ -318,5 +341,33 @@ fn mark_ornamented(onsets: &mut [Onset]) {
         let end = onsets[begin].ornament_end() + ORNAMENT_OVER_US;
         let open = onsets[begin..].iter_mut().take(OPEN_BEHIND as usize + 1);
         open.take_while(|onset| onset.nominal < end).for_each(|onset| onset.ornament_us |= ORNAMENTED);
+    }
+}
+
+#[cfg(all(test, feature = "import"))]
+mod tests {
+    use super::*;
+    use crate::import;
+    use crate::score::Hands;
+
+    const PIECE: &[u8] = include_bytes!("../../../examples/scores/petzold-menuet-in-g.musicxml");
+
+    #[test]
+    fn who_plays_the_same_of_a_score_shares_its_onsets_as_long_as_anyone_does() {
+        let score = Arc::new(import::score(PIECE).expect("a piece").score);
+        let both = Selection { hands: Hands::Both, range: None };
+        let left = Selection { hands: Hands::Left, range: None };
+        let one = Onsets::of(&score, both).expect("there are notes");
+        assert!(Arc::ptr_eq(&one, &Onsets::of(&score, both).expect("there are notes")));
+        assert!(!Arc::ptr_eq(&one, &Onsets::of(&score, left).expect("there are notes")));
+        let same_music = Arc::new(Score::clone(&score));
+        assert!(!Arc::ptr_eq(&one, &Onsets::of(&same_music, both).expect("there are notes")));
+        let gone = Arc::downgrade(&one);
+        drop(one);
+        assert!(gone.upgrade().is_none());
+        assert_eq!(
+            Onsets::of(&score, both).expect("there are notes").key_count(),
+            score.notes().len() as u32
+        );
     }
 }

@@ -80,7 +80,7 @@ impl Summary {
     /// Sums up an import.
     pub fn new(imported: &Imported) -> Self {
         let score = &imported.score;
-        let count = |wanted: &dyn Fn(&crate::score::ScoreNote) -> bool| {
+        let count = |wanted: &dyn Fn(&crate::score::ScoreNote<'_>) -> bool| {
             score.notes().iter().filter(|note| wanted(note)).count() as u32
         };
         let HandsTold { source, right_percent, left_percent } = imported.hands;

@@ -10,7 +10,7 @@ use super::verdict::{Grade, Record, Verdict, Way};
 use crate::follow::{KeyIndex, LAG, Onsets, Part, Reading};
 use crate::report::{Account, Heard, credit};
 use crate::score::marks::MarkKind;
-use crate::score::{Articulations, EdgeKind};
+use crate::score::{Articulations, EdgeKind, NoteIndex};
 use crate::session::{Config, Mode, Seq, TimingWindows};
 use crate::units::{Micros, Pitch, Velocity};
 
@@ -325,7 +325,7 @@ impl Rulings {
         let asked = |onset: u32| {
             let mut notes = (self.onsets.first_key(onset)..self.onsets.first_key(onset + 1))
                 .flat_map(|key| self.onsets.notes_of(key));
-            notes.any(|note| score.notes()[note as usize].articulations.intersects(rests))
+            notes.any(|note| score.note(NoteIndex(note)).articulations.intersects(rests))
         };
         let ticks = |onset: u32| score.note(self.onsets.place(onset)).onset;
         let marks = score.marks();

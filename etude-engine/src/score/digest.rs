@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Edge, Hand, Measure, ScoreNote, TempoMap};
+use super::{Edge, Hand, Measure, Notes, TempoMap};
 
 /// SHA-256 over everything of a score that a verdict can depend on: two scores with the same digest give the
 /// same verdicts. Written as 64 hexadecimal digits.
@@ -14,11 +14,14 @@ use super::{Edge, Hand, Measure, ScoreNote, TempoMap};
 pub struct ScoreDigest([u8; 32]);
 
 impl ScoreDigest {
+    /// Before there is one.
+    pub(super) const NONE: Self = Self([0; 32]);
+
     /// Of what makes a score, in the order in which it stands there.
     pub(super) fn of(
         ticks_per_quarter: u32,
         measures: &[Measure],
-        notes: &[ScoreNote],
+        notes: &Notes,
         edges: &[Edge],
         tempo: &TempoMap,
     ) -> Self {
@@ -34,8 +37,8 @@ impl ScoreDigest {
             hash.update(measure.duration.0.to_le_bytes());
         }
         hash.update((notes.len() as u64).to_le_bytes());
-        for note in notes {
-            text(&mut hash, &note.id.xml_id);
+        for note in notes.iter() {
+            text(&mut hash, note.id.xml_id);
             hash.update(note.id.pass.to_le_bytes());
             hash.update(note.onset.0.to_le_bytes());
             hash.update(note.duration.0.to_le_bytes());

@@ -8,6 +8,7 @@ mod digest;
 mod edge;
 pub mod freedom;
 pub mod marks;
+mod notes;
 pub mod order;
 mod packed;
 mod passage;
@@ -21,12 +22,15 @@ pub mod written;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sorted::sort;
 use crate::units::{Pitch, Ticks};
 pub use digest::{NotADigest, ScoreDigest};
 pub use edge::{Edge, EdgeKind};
 pub use freedom::Freedom;
 use freedom::GraceKind;
 pub use marks::{Articulations, Mark};
+pub use notes::Notes;
+use notes::within;
 pub use packed::NotAScore;
 pub use selection::{Hands, MeasureRange, Selection, SelectionError};
 pub use tempo::{TempoChange, TempoMap};
@@ -40,6 +44,8 @@ pub const MEASURES_MAX: usize = 20_000;
 pub const TICKS_MAX: i64 = 1 << 40;
 /// Finest resolution of a score, in ticks per quarter.
 pub const TICKS_PER_QUARTER_MAX: u32 = 1 << 22;
+/// Longest name of a note, in bytes of UTF-8.
+pub const NAME_BYTES_MAX: usize = 255;
 
 /// A piece of music in performed order.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,8 +53,8 @@ pub struct Score {
     title: Option<String>,
     composer: Option<String>,
     ticks_per_quarter: u32,
-    measures: Vec<Measure>,
-    notes: Vec<ScoreNote>,
+    measures: Box<[Measure]>,
+    notes: Notes,
     edges: Vec<Edge>,
     tempo: TempoMap,
     marks: Vec<Mark>,
@@ -56,7 +62,7 @@ pub struct Score {
 }
 
 /// What a [`Score`] is made of. [`Score::new`] checks it.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct ScoreParts {
     /// Title of the work, if known.
     pub title: Option<String>,
@@ -67,7 +73,7 @@ pub struct ScoreParts {
     /// Measures in performed order, onsets not falling.
     pub measures: Vec<Measure>,
     /// Notes in any order.
-    pub notes: Vec<ScoreNote>,
+    pub notes: Vec<Note>,
     /// Written alternatives to the performed order, in any order.
     pub edges: Vec<Edge>,
     /// Tempo over the performed timeline.
@@ -91,11 +97,11 @@ pub struct Measure {
     pub duration: Ticks,
 }
 
-/// One note to be played. A tied chain is one note.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ScoreNote {
+/// One note to be played, for [`Score::new`]. A tied chain is one note.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
     /// Its name, unique in the score.
-    pub id: NoteId,
+    pub id: NoteId<Box<str>>,
     /// When it is to be struck.
     pub onset: Ticks,
     /// Notated length; 0 for a grace note.
@@ -120,16 +126,67 @@ pub struct ScoreNote {
     pub freedom: Freedom,
 }
 
+/// One note of a [`Score`], which has what it borrows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScoreNote<'s> {
+    /// Its name, unique in the score.
+    pub id: NoteId<&'s str>,
+    /// When it is to be struck.
+    pub onset: Ticks,
+    /// Notated length; 0 for a grace note.
+    pub duration: Ticks,
+    /// The key to be struck.
+    pub pitch: Pitch,
+    /// Index into [`Score::measures`].
+    pub measure: u32,
+    /// Which hand plays it.
+    pub hand: Hand,
+    /// Staff within its part, from 1.
+    pub staff: u8,
+    /// Voice as numbered in the file, 0 where there is none.
+    pub voice: u16,
+    /// A grace note: it sounds at or before its onset and takes no time of the measure.
+    pub grace: bool,
+    /// Ornament signs on this note.
+    pub ornaments: Ornaments,
+    /// How it is to be touched.
+    pub articulations: Articulations,
+    /// What the notation leaves to the player.
+    pub freedom: &'s Freedom,
+}
+
+impl From<ScoreNote<'_>> for Note {
+    fn from(note: ScoreNote<'_>) -> Self {
+        let ScoreNote { id, onset, duration, pitch, measure, hand, staff, voice, grace, .. } = note;
+        let ScoreNote { ornaments, articulations, freedom, .. } = note;
+        let (id, freedom) = (NoteId { xml_id: id.xml_id.into(), pass: id.pass }, freedom.clone());
+        Self {
+            id,
+            onset,
+            duration,
+            pitch,
+            measure,
+            hand,
+            staff,
+            voice,
+            grace,
+            ornaments,
+            articulations,
+            freedom,
+        }
+    }
+}
+
 /// A note's name: the id of its `<note>` in the MusicXML and the pass, written `n12-1`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct NoteId {
-    /// The `id` attribute, or one made from its place in the file.
-    pub xml_id: Box<str>,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NoteId<Text> {
+    /// The `id` attribute, or one made from its place in the file; at most [`NAME_BYTES_MAX`] long.
+    pub xml_id: Text,
     /// Which time through, from 1.
     pub pass: u16,
 }
 
-impl std::fmt::Display for NoteId {
+impl<Text: std::fmt::Display> std::fmt::Display for NoteId<Text> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}-{}", self.xml_id, self.pass)
     }
@@ -235,18 +292,33 @@ pub enum ScoreError {
         /// The measure it reaches.
         to: Option<u32>,
     },
+    /// A name has more than [`NAME_BYTES_MAX`] bytes.
+    #[error("the name of a note is longer than {NAME_BYTES_MAX} bytes: {0}")]
+    NameTooLong(String),
     /// Two notes have the same name.
     #[error("two notes are called {0}")]
     DuplicateNote(String),
 }
 
-impl ScoreNote {
-    /// What makes a stroke: equal for notes that one stroke plays. Grace notes come first, in the order of
-    /// playing, those of an earlier measure before those of a later.
-    fn struck(&self) -> (Ticks, bool, Option<(u32, bool, u16)>, Pitch) {
-        let grace = self.freedom.grace.filter(|_| self.grace);
-        let place = grace.map(|grace| (self.measure, grace.kind != GraceKind::After, grace.place));
-        (self.onset, !self.grace, place, self.pitch)
+/// What makes a stroke: equal for notes that one stroke plays. Grace notes come first, in the order of playing, those of
+/// an earlier measure before those of a later.
+type Struck = (Ticks, bool, Option<(u32, bool, u16)>, Pitch);
+
+fn struck(onset: Ticks, measure: u32, grace: bool, pitch: Pitch, freedom: &Freedom) -> Struck {
+    let place = freedom.grace.filter(|_| grace);
+    let place = place.map(|grace| (measure, grace.kind != GraceKind::After, grace.place));
+    (onset, !grace, place, pitch)
+}
+
+impl Note {
+    fn struck(&self) -> Struck {
+        struck(self.onset, self.measure, self.grace, self.pitch, &self.freedom)
+    }
+}
+
+impl ScoreNote<'_> {
+    fn struck(&self) -> Struck {
+        struck(self.onset, self.measure, self.grace, self.pitch, self.freedom)
     }
 }
 
@@ -254,30 +326,12 @@ impl Score {
     /// Checks the parts and puts the notes in order: by onset; grace notes first, those that close the measure
     /// before ahead of the others, in the order of playing; then by pitch, staff and name.
     pub fn new(parts: ScoreParts) -> Result<Self, ScoreError> {
-        let ScoreParts {
-            title,
-            composer,
-            ticks_per_quarter,
-            mut measures,
-            mut notes,
-            mut edges,
-            tempo,
-            mut marks,
-        } = parts;
-        if notes.is_empty() {
-            return Err(ScoreError::NoNotes);
-        }
+        let ScoreParts { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks } = parts;
         if notes.len() > NOTES_MAX {
             return Err(ScoreError::TooManyNotes(notes.len()));
         }
         if measures.len() > MEASURES_MAX {
             return Err(ScoreError::TooManyMeasures(measures.len()));
-        }
-        if ticks_per_quarter == 0 || ticks_per_quarter > TICKS_PER_QUARTER_MAX {
-            return Err(ScoreError::Resolution(ticks_per_quarter));
-        }
-        for measure in &measures {
-            in_range(measure.onset, measure.duration, &measure.number)?;
         }
         for note in &notes {
             let measure = measures.get(note.measure as usize).ok_or_else(|| ScoreError::NoSuchMeasure {
@@ -285,28 +339,52 @@ impl Score {
                 measure: note.measure,
             })?;
             in_range(note.onset, note.duration, &measure.number)?;
+            if note.id.xml_id.len() > NAME_BYTES_MAX {
+                return Err(ScoreError::NameTooLong(note.id.to_string()));
+            }
         }
-        edges.sort_unstable();
-        edges.dedup();
-        let last = measures.len() as u32;
+        let (notes, measures) = (Notes::of(&notes), measures.into());
+        Self {
+            title,
+            composer,
+            ticks_per_quarter,
+            measures,
+            notes,
+            edges,
+            tempo,
+            marks,
+            digest: ScoreDigest::NONE,
+        }
+        .checked()
+    }
+
+    /// With all in order but the notes, which are so already, and a digest; unless something cannot be.
+    fn checked(mut self) -> Result<Self, ScoreError> {
+        if self.notes.is_empty() {
+            return Err(ScoreError::NoNotes);
+        }
+        if self.ticks_per_quarter == 0 || self.ticks_per_quarter > TICKS_PER_QUARTER_MAX {
+            return Err(ScoreError::Resolution(self.ticks_per_quarter));
+        }
+        for measure in &self.measures {
+            in_range(measure.onset, measure.duration, &measure.number)?;
+        }
+        self.edges.sort_unstable();
+        self.edges.dedup();
+        let last = self.measures.len() as u32;
         if let Some(edge) =
-            edges.iter().find(|edge| edge.from >= last || edge.to.is_some_and(|to| to >= last))
+            self.edges.iter().find(|edge| edge.from >= last || edge.to.is_some_and(|to| to >= last))
         {
             return Err(ScoreError::EdgeOutOfRange { from: edge.from, to: edge.to });
         }
-        notes.sort_by(|a, b| (a.struck(), a.staff, &a.id).cmp(&(b.struck(), b.staff, &b.id)));
-        marks.sort_by_key(|mark| (mark.at, mark.measure, mark.staff, mark.kind));
-        let mut names: Vec<&NoteId> = notes.iter().map(|note| &note.id).collect();
-        names.sort_unstable();
-        if let Some(pair) = names.windows(2).find(|pair| pair[0] == pair[1]) {
-            return Err(ScoreError::DuplicateNote(pair[0].to_string()));
+        let place = |mark: &Mark| (mark.at, mark.measure, mark.staff, mark.kind);
+        sort(&mut self.marks, &|one, other| place(one).cmp(&place(other)));
+        if let Some(name) = self.notes.twice() {
+            return Err(ScoreError::DuplicateNote(name.to_string()));
         }
-        let digest = ScoreDigest::of(ticks_per_quarter, &measures, &notes, &edges, &tempo);
-        // A score lives as long as all that is practised by it.
-        notes.shrink_to_fit();
-        measures.shrink_to_fit();
-        marks.shrink_to_fit();
-        Ok(Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest })
+        self.digest =
+            ScoreDigest::of(self.ticks_per_quarter, &self.measures, &self.notes, &self.edges, &self.tempo);
+        Ok(self)
     }
 
     /// Title of the work, if known.
@@ -330,7 +408,7 @@ impl Score {
     }
 
     /// Notes in performed order. Never empty.
-    pub fn notes(&self) -> &[ScoreNote] {
+    pub fn notes(&self) -> &Notes {
         &self.notes
     }
 
@@ -338,8 +416,8 @@ impl Score {
     ///
     /// # Panics
     /// If the index is not of this score.
-    pub fn note(&self, index: NoteIndex) -> &ScoreNote {
-        &self.notes[index.get()]
+    pub fn note(&self, index: NoteIndex) -> ScoreNote<'_> {
+        self.notes.note(index.get())
     }
 
     /// The measure a note stands in.
@@ -349,7 +427,7 @@ impl Score {
 
     /// What the notation leaves to the player of a note.
     pub fn freedom(&self, index: NoteIndex) -> &Freedom {
-        &self.note(index).freedom
+        self.note(index).freedom
     }
 
     /// The note that stands for this one and all in unison with it: one stroke of the key plays them all. It is
@@ -357,7 +435,7 @@ impl Score {
     /// nor are two grace notes that follow each other.
     pub fn unison(&self, index: NoteIndex) -> NoteIndex {
         let struck = self.note(index).struck();
-        NoteIndex(self.notes.partition_point(|note| note.struck() < struck) as u32)
+        self.notes.partition_point(|note| note.struck() < struck)
     }
 
     /// Whether one stroke plays both notes.
@@ -395,12 +473,9 @@ impl Score {
 }
 
 fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreError> {
-    let bad = |ticks: Ticks| ScoreError::TimeOutOfRange { measure: measure.to_owned(), ticks: ticks.0 };
-    if onset.0.abs() > TICKS_MAX {
-        return Err(bad(onset));
+    if within(onset, duration) {
+        return Ok(());
     }
-    if !(0..=TICKS_MAX).contains(&duration.0) {
-        return Err(bad(duration));
-    }
-    Ok(())
+    let ticks = if onset.0.abs() > TICKS_MAX { onset.0 } else { duration.0 };
+    Err(ScoreError::TimeOutOfRange { measure: measure.to_owned(), ticks })
 }

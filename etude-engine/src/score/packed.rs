@@ -2,9 +2,12 @@
 //!
 //! The version of the engine, then the parts, in postcard's format. What is read is checked as any parts are.
 
-use serde::Serialize;
+use std::borrow::Cow;
 
-use super::{Edge, Mark, Measure, Score, ScoreError, ScoreNote, ScoreParts, TempoMap};
+use serde::{Deserialize, Serialize};
+
+use super::notes::{self, Notes};
+use super::{Edge, MEASURES_MAX, Mark, Measure, Score, ScoreDigest, ScoreError, TempoMap};
 use crate::session::ENGINE;
 
 /// Why bytes are no score.
@@ -21,26 +24,35 @@ pub enum NotAScore {
     Score(#[from] ScoreError),
 }
 
-/// [`ScoreParts`] on loan.
-#[derive(Serialize)]
+/// What a score is made of.
+#[derive(Serialize, Deserialize)]
 struct Parts<'a> {
-    title: &'a Option<String>,
-    composer: &'a Option<String>,
+    title: Cow<'a, Option<String>>,
+    composer: Cow<'a, Option<String>>,
     ticks_per_quarter: u32,
-    measures: &'a [Measure],
-    notes: &'a [ScoreNote],
-    edges: &'a [Edge],
-    tempo: &'a TempoMap,
-    marks: &'a [Mark],
+    measures: Cow<'a, [Measure]>,
+    #[serde(borrow)]
+    notes: notes::Packed<'a>,
+    edges: Cow<'a, [Edge]>,
+    tempo: Cow<'a, TempoMap>,
+    marks: Cow<'a, [Mark]>,
 }
 
 impl Score {
-    /// The score as bytes, some 20 a note.
+    /// The score as bytes, some 12 a note.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest: _ } =
             self;
-        let ticks_per_quarter = *ticks_per_quarter;
-        let parts = Parts { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks };
+        let parts = Parts {
+            title: Cow::Borrowed(title),
+            composer: Cow::Borrowed(composer),
+            ticks_per_quarter: *ticks_per_quarter,
+            measures: Cow::Borrowed(measures),
+            notes: notes.pack(),
+            edges: Cow::Borrowed(edges),
+            tempo: Cow::Borrowed(tempo),
+            marks: Cow::Borrowed(marks),
+        };
         postcard::to_allocvec(&(ENGINE, parts)).expect("memory takes all, and every length is known")
     }
 
@@ -53,10 +65,30 @@ impl Score {
         if engine != ENGINE {
             return Err(NotAScore::Engine);
         }
-        match postcard::take_from_bytes::<ScoreParts>(parts) {
-            Ok((parts, [])) => Ok(Self::new(parts)?),
-            _ => Err(NotAScore::Damaged),
+        let Ok((parts, [])) = postcard::take_from_bytes::<Parts<'_>>(parts) else {
+            return Err(NotAScore::Damaged);
+        };
+        let measures: Box<[Measure]> = parts.measures.into_owned().into();
+        if measures.len() > MEASURES_MAX {
+            return Err(ScoreError::TooManyMeasures(measures.len()).into());
         }
+        let notes = Notes::unpack(parts.notes, measures.len()).ok_or(NotAScore::Damaged)?;
+        let score = Self {
+            title: parts.title.into_owned(),
+            composer: parts.composer.into_owned(),
+            ticks_per_quarter: parts.ticks_per_quarter,
+            measures,
+            notes,
+            edges: parts.edges.into_owned(),
+            tempo: parts.tempo.into_owned(),
+            marks: parts.marks.into_owned(),
+            digest: ScoreDigest::NONE,
+        };
+        let score = score.checked()?;
+        if !score.notes.in_order() {
+            return Err(NotAScore::Damaged);
+        }
+        Ok(score)
     }
 }
 

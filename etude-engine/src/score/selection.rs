@@ -72,7 +72,7 @@ pub enum SelectionError {
 
 impl Selection {
     /// Whether a note of the score is to be played.
-    pub fn has(&self, note: &ScoreNote) -> bool {
+    pub fn has(&self, note: &ScoreNote<'_>) -> bool {
         self.hands.has(note.hand) && self.range.is_none_or(|range| range.has(note.measure))
     }
 
@@ -85,7 +85,7 @@ impl Selection {
                 return Err(SelectionError::Beyond { to, measures });
             }
         }
-        match score.notes().iter().any(|note| self.has(note)) {
+        match score.notes().iter().any(|note| self.has(&note)) {
             true => Ok(()),
             false => Err(SelectionError::Empty { hands: self.hands, range: self.range }),
         }

@@ -3,6 +3,7 @@
 use super::order::OrderWarning;
 use super::times::Times;
 use super::written::WrittenMeasure;
+use crate::sorted::sort;
 
 /// A sign of the large form, as written in a measure.
 ///
@@ -144,7 +145,8 @@ pub(super) fn resolve(measures: &[WrittenMeasure], warnings: &mut Vec<OrderWarni
         leaves.push(Leave { at, times: Times::ANY, way: Way::Fine { coda: None } });
     }
     lacking(&leaves, &mut warn);
-    leaves.sort_by_key(|leave| (leave.at, matches!(leave.way, Way::Back { .. })));
+    let place = |leave: &Leave| (leave.at, matches!(leave.way, Way::Back { .. }));
+    sort(&mut leaves, &|one, other| place(one).cmp(&place(other)));
     leaves
 }
 

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::sorted::sort;
 use crate::units::{Micros, Ticks};
 
 /// Slowest tempo a score may ask for: 4 beats a minute.
@@ -45,7 +46,7 @@ impl TempoMap {
     /// Sorts the changes; of several at one place the last given counts. Tempi outside
     /// [`MICROS_PER_QUARTER_MIN`] to [`MICROS_PER_QUARTER_MAX`] are moved to the nearer bound.
     pub fn new(mut changes: Vec<TempoChange>) -> Self {
-        changes.sort_by_key(|change| change.at);
+        sort(&mut changes, &|one, other| one.at.cmp(&other.at));
         let mut kept: Vec<TempoChange> = Vec::with_capacity(changes.len());
         for mut change in changes {
             change.micros_per_quarter =

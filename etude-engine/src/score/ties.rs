@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::freedom::{Freedom, Ornament, Sign};
 use super::order::Visit;
 use super::written::WrittenNote;
-use super::{NoteId, ScoreNote};
+use super::{Note, NoteId};
 use crate::units::{Pitch, Ticks};
 
 /// A written note at one performed place.
+#[derive(Clone, Copy)]
 pub(super) struct Strike<'a> {
     pub(super) onset: Ticks,
     pub(super) visit: usize,
@@ -36,14 +37,14 @@ impl Strike<'_> {
 }
 
 /// Makes one note of every tied chain. The strikes stand in order of onset, grace notes first.
-pub(super) fn join(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
+pub(super) fn join(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<Note> {
     let links = tie_links(strikes, visits);
     let mut head: Vec<usize> = (0..strikes.len()).collect();
-    let mut notes: Vec<Option<ScoreNote>> = Vec::with_capacity(strikes.len());
+    let mut notes: Vec<Option<Note>> = Vec::with_capacity(strikes.len());
     for (index, strike) in strikes.iter().enumerate() {
         let note = strike.note;
         let Some(earlier) = links[index] else {
-            notes.push(Some(ScoreNote {
+            notes.push(Some(Note {
                 id: NoteId { xml_id: note.id.clone(), pass: visits[strike.visit].pass },
                 onset: strike.onset,
                 duration: note.duration,
@@ -68,7 +69,7 @@ pub(super) fn join(strikes: &[Strike<'_>], visits: &[Visit]) -> Vec<ScoreNote> {
             join_freedom(&mut first.freedom, strike.freedom());
         }
     }
-    let mut notes: Vec<ScoreNote> = notes.into_iter().flatten().collect();
+    let mut notes: Vec<Note> = notes.into_iter().flatten().collect();
     for note in &mut notes {
         let end = Ticks(note.onset.0.saturating_add(note.duration.0));
         if let Some(ornament) = &mut note.freedom.ornament {
@@ -93,7 +94,7 @@ fn join_freedom(first: &mut Freedom, later: Freedom) {
 }
 
 /// Numbers the groups of rolled chords in order of onset; as written, a number holds for one onset.
-fn number_rolls(notes: &mut [ScoreNote]) {
+fn number_rolls(notes: &mut [Note]) {
     let mut numbers: BTreeMap<(u32, Ticks, u32), u32> = BTreeMap::new();
     for note in notes {
         if let Some(roll) = &mut note.freedom.roll {

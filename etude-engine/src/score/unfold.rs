@@ -5,6 +5,7 @@ use super::order::{self, Order, OrderWarning, Visit};
 use super::ties::{self, Strike};
 use super::written::{WrittenMeasure, WrittenScore};
 use super::{MEASURES_MAX, Measure, NOTES_MAX, Score, ScoreError, ScoreParts, TempoChange, TempoMap};
+use crate::sorted::sort;
 use crate::units::Ticks;
 
 /// A score in performed order, and what of the order was guessed.
@@ -69,7 +70,8 @@ pub(super) fn unfold(written: &WrittenScore) -> Result<Unfolded, UnfoldError> {
         }));
     }
     // Grace notes first, so that one tied to its main note comes before it.
-    strikes.sort_by_key(|strike| (strike.onset, !strike.note.grace, strike.visit));
+    let place = |strike: &Strike<'_>| (strike.onset, !strike.note.grace, strike.visit);
+    sort(&mut strikes, &|one, other| place(one).cmp(&place(other)));
     let score = Score::new(ScoreParts {
         title: written.title.clone(),
         composer: written.composer.clone(),
@@ -106,7 +108,7 @@ fn place(written: &WrittenScore, visits: &[Visit]) -> Vec<Measure> {
 fn tempo(written: &WrittenScore, visits: &[Visit], measures: &[Measure]) -> Result<TempoMap, UnfoldError> {
     let marks_of = |measure: &WrittenMeasure| {
         let mut marks = measure.tempo.clone();
-        marks.sort_by_key(|mark| mark.offset);
+        sort(&mut marks, &|one, other| one.offset.cmp(&other.offset));
         marks
     };
     let mut in_force = Vec::with_capacity(written.measures.len());

@@ -54,7 +54,7 @@ impl Session {
     /// A session with an empty log.
     pub fn new(score: Arc<Score>, config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let onsets = Arc::new(Onsets::new(Arc::clone(&score), config.selection())?);
+        let onsets = Onsets::of(&score, config.selection())?;
         let clock = Clock::new(config.windows.match_, config.tempo_percent);
         let follower = |clock| {
             let follower = Follower::new(Arc::clone(&onsets), clock, config.looping, Weights::DEFAULT);

@@ -2,7 +2,7 @@
 
 use etude_engine::score::freedom::{Freedom, GraceKind, RollDirection, Sign};
 use etude_engine::score::marks::{Articulations, Dynamic, MarkKind};
-use etude_engine::score::{Hand, Ornaments, Score};
+use etude_engine::score::{Hand, NoteIndex, Ornaments, Score};
 use etude_engine::units::Ticks;
 
 pub const COLUMNS_REQUIRED: [&str; 11] =
@@ -14,7 +14,7 @@ pub const COLUMNS: [&str; 13] = [
 
 /// One note, with the columns that are asked for.
 pub fn row(score: &Score, index: usize, columns: &[String]) -> Vec<String> {
-    let note = &score.notes()[index];
+    let note = score.note(NoteIndex(index as u32));
     let cell = |column: &String| match column.as_str() {
         "xml_id" => note.id.xml_id.to_string(),
         "pass" => note.id.pass.to_string(),
@@ -26,7 +26,7 @@ pub fn row(score: &Score, index: usize, columns: &[String]) -> Vec<String> {
         "grace" => u8::from(note.grace).to_string(),
         "orn" => ornaments(note.ornaments),
         "measure" => score.measures()[note.measure as usize].number.clone(),
-        "freedom" => freedom(score, &note.freedom),
+        "freedom" => freedom(score, note.freedom),
         "hand" => if note.hand == Hand::Right { "R" } else { "L" }.to_owned(),
         "touch" => touch(note.articulations),
         other => panic!("no column {other:?}"),

@@ -8,8 +8,8 @@ use etude_engine::judge::{Grade, Record, Verdict};
 use etude_engine::report::{Report, Tally};
 use etude_engine::score::freedom::{KeySet, Ornament, Roll, RollDirection, Sign};
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Hands, Measure, MeasureRange, NoteId, NoteIndex, Ornaments, Score,
-    ScoreNote, ScoreParts, SelectionError, TempoMap,
+    Articulations, Freedom, Hand, Hands, Measure, MeasureRange, Note, NoteId, NoteIndex, Ornaments, Score,
+    ScoreParts, SelectionError, TempoMap,
 };
 use etude_engine::session::{Config, ConfigError, Event, EventKind, Mode, Scoring, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -25,8 +25,8 @@ const TPQ: i64 = 480;
 const MEASURE: i64 = 4 * TPQ;
 
 /// A note of four quarters a measure, at 120 quarters a minute: its onset in ticks, the key, and the hand.
-fn note(onset: i64, pitch: u8, hand: Hand) -> ScoreNote {
-    ScoreNote {
+fn note(onset: i64, pitch: u8, hand: Hand) -> Note {
+    Note {
         id: NoteId { xml_id: "".into(), pass: 1 },
         onset: Ticks(onset),
         duration: Ticks(TPQ),
@@ -43,7 +43,7 @@ fn note(onset: i64, pitch: u8, hand: Hand) -> ScoreNote {
 }
 
 /// A score of these notes, which must stand in the order of the score.
-fn score(notes: Vec<ScoreNote>) -> Arc<Score> {
+fn score(notes: Vec<Note>) -> Arc<Score> {
     let last = notes.iter().map(|note| note.measure).max().unwrap();
     let measures = (0..=last).map(|i| Measure {
         number: (i + 1).to_string(),
@@ -64,7 +64,7 @@ fn score(notes: Vec<ScoreNote>) -> Arc<Score> {
         ..ScoreParts::default()
     };
     let score = Score::new(parts).unwrap();
-    assert!(score.notes().iter().is_sorted_by_key(|note| &note.id), "notes in the order of the score");
+    assert!(score.notes().iter().is_sorted_by_key(|note| note.id), "notes in the order of the score");
     Arc::new(score)
 }
 

@@ -21,7 +21,7 @@ fn chords(count: usize, manner: Manner) -> Vec<Event> {
     let score = two_hands();
     let ms = |ticks: i64| ticks * 500 / TPQ * 100 / manner.tempo_percent;
     let mut events = Vec::new();
-    for note in &score.notes()[..2 * count] {
+    for note in score.notes().iter().take(2 * count) {
         let left = note.hand == Hand::Left;
         let at = 1_000 + ms(note.onset.0) + if left { manner.left_late_ms } else { 0 };
         let velocity = Velocity::new(manner.velocities[usize::from(left)] + note.pitch.number() % 3).unwrap();
@@ -108,7 +108,7 @@ fn hands_are_told_apart() {
 
 #[test]
 fn how_long_keys_are_held_is_told_by_sign() {
-    let mut notes = two_hands().notes().to_vec();
+    let mut notes: Vec<Note> = two_hands().notes().iter().map(Note::from).collect();
     for note in notes.iter_mut().filter(|note| note.hand == Hand::Left) {
         note.articulations = Articulations::STACCATO;
     }

@@ -29,7 +29,7 @@ fn waiting_knows_no_late_but_within_a_chord() {
 fn waiting_accepts_a_rolled_chord_whatever_its_spread() {
     let roll = Some(Roll { direction: RollDirection::Up, group: 0 });
     let rolled =
-        |pitch| ScoreNote { freedom: Freedom { roll, ..Freedom::default() }, ..note(0, pitch, Hand::Right) };
+        |pitch| Note { freedom: Freedom { roll, ..Freedom::default() }, ..note(0, pitch, Hand::Right) };
     let score = score(vec![rolled(60), rolled(64), rolled(67), note(TPQ, 62, Hand::Right)]);
     let take = waiting(&score, &[(0, 60), (900, 64), (5_000, 67), (5_500, 62)]);
     assert_eq!(matched(&take), [(0, 0), (1, 0), (2, 0), (3, 0)]);
@@ -78,8 +78,8 @@ fn waiting_misses_nothing_before_the_end() {
     assert_eq!(missed(&mut session), 5);
 }
 
-fn grace(onset: i64, pitch: u8) -> ScoreNote {
-    ScoreNote { grace: true, duration: Ticks(0), ..note(onset, pitch, Hand::Right) }
+fn grace(onset: i64, pitch: u8) -> Note {
+    Note { grace: true, duration: Ticks(0), ..note(onset, pitch, Hand::Right) }
 }
 
 #[test]
@@ -110,7 +110,7 @@ fn waiting_takes_a_grace_note_on_the_key_of_its_main_note_once_it_has_moved_on()
 fn waiting_hears_ornaments_and_goes_on_with_the_main_note() {
     let keys = KeySet::of(Pitch::new(60).unwrap()).and(Pitch::new(62).unwrap());
     let ornament = Some(Box::new(Ornament { sign: Sign::Trill, keys, until: Ticks(2 * TPQ) }));
-    let trill = ScoreNote { freedom: Freedom { ornament, ..Freedom::default() }, ..note(0, 60, Hand::Right) };
+    let trill = Note { freedom: Freedom { ornament, ..Freedom::default() }, ..note(0, 60, Hand::Right) };
     let right = |onset, pitch| note(onset * TPQ, pitch, Hand::Right);
     let score = score(vec![right(0, 48), trill, right(1, 50), right(2, 64)]);
     // From the upper note, on over the next note of the left hand.

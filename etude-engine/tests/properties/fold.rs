@@ -39,7 +39,7 @@ impl Fold {
             *first.entry((note.onset, note.pitch, note.grace)).or_insert(NoteIndex(i as u32))
         });
         let keys = keys.collect();
-        let expected = notes.iter().map(|note| take.config.selection().has(note)).collect();
+        let expected = notes.iter().map(|note| take.config.selection().has(&note)).collect();
         let (verdicts, jumps) = (BTreeMap::new(), BTreeMap::new());
         let states = vec![(State::Pending, None); notes.len()];
         let mut fold = Self { verdicts, jumps, notes: states, expected, keys };

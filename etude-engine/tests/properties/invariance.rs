@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use etude_engine::judge::{Grade, Record, Verdict};
-use etude_engine::score::{Score, ScoreParts};
+use etude_engine::score::{Note, Score, ScoreParts};
 use etude_engine::session::{Config, Event, EventKind, Mode};
 use etude_engine::units::{Micros, Pitch};
 use proptest::prelude::*;
@@ -68,8 +68,7 @@ fn transpose(take: &Take, by: Index) -> Take {
     let by = by.index((128 + lowest - highest) as usize) as i16 - lowest;
     let higher = |pitch: Pitch| Pitch::new((i16::from(pitch.number()) + by) as u8).expect("on the keyboard");
     let score = &take.score;
-    let mut notes = score.notes().to_vec();
-    notes.iter_mut().for_each(|note| note.pitch = higher(note.pitch));
+    let notes = score.notes().iter().map(|note| Note { pitch: higher(note.pitch), ..note.into() }).collect();
     let parts = ScoreParts {
         ticks_per_quarter: score.ticks_per_quarter(),
         measures: score.measures().to_vec(),

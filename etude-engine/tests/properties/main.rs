@@ -219,7 +219,7 @@ proptest! {
                 prop_assert!(forward || take.config.looping, "{:?} < {:?}", place, before);
                 before = Some(place.position);
                 for note in place.behind.into_iter().chain(place.ahead).chain(session.expected(Micros(now))) {
-                    prop_assert!(take.config.selection().has(take.score.note(note)), "{:?}", note);
+                    prop_assert!(take.config.selection().has(&take.score.note(note)), "{:?}", note);
                 }
                 let strokes: Vec<_> = session.expected(Micros(now)).map(|note| take.score.unison(note)).collect();
                 prop_assert!(strokes.is_sorted_by(|one, next| one < next), "{:?}", strokes);

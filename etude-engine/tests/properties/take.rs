@@ -5,8 +5,8 @@ use std::sync::Arc;
 use etude_engine::judge::Record;
 use etude_engine::report::Report;
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoChange,
-    TempoMap,
+    Articulations, Freedom, Hand, Measure, Note, NoteId, Ornaments, Score, ScoreNote, ScoreParts,
+    TempoChange, TempoMap,
 };
 use etude_engine::session::{Config, Event, EventKind, Mode, Session};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -54,7 +54,7 @@ pub struct Judged {
 
 impl Take {
     /// The notes to be played.
-    pub fn expected(&self) -> impl Iterator<Item = &ScoreNote> {
+    pub fn expected(&self) -> impl Iterator<Item = ScoreNote<'_>> {
         self.score.notes().iter().filter(|note| self.config.selection().has(note))
     }
 
@@ -147,7 +147,7 @@ fn engrave(chords: &[Chord], tempi: Vec<TempoChange>) -> Arc<Score> {
     for chord in chords {
         onset += chord.gap;
         for &(pitch, grace, ornaments) in &chord.notes {
-            notes.push(ScoreNote {
+            notes.push(Note {
                 id: NoteId { xml_id: format!("n{}", notes.len()).into(), pass: 1 },
                 onset: Ticks(onset),
                 duration: Ticks(if grace { 0 } else { 3 }),

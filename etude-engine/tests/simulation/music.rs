@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+    Articulations, Freedom, Hand, Measure, Note, NoteId, Ornaments, Score, ScoreParts, TempoMap,
 };
 use etude_engine::session::{Config, Event, EventKind, Mode};
 use etude_engine::units::{Micros, Pitch, Ticks, Velocity};
@@ -82,7 +82,7 @@ fn engrave(chords: &[Chord]) -> Arc<Score> {
         duration: Ticks(measure_ticks),
     });
     let keys = chords.iter().flat_map(|(onset, keys)| keys.iter().map(move |&key| (*onset, key)));
-    let notes = keys.enumerate().map(|(i, (onset, key))| ScoreNote {
+    let notes = keys.enumerate().map(|(i, (onset, key))| Note {
         id: NoteId { xml_id: format!("n{i}").into(), pass: 1 },
         onset: Ticks(onset),
         duration: Ticks(1),

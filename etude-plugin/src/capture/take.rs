@@ -222,9 +222,8 @@ impl Take {
 fn last_note(score: &Score, config: &Config) -> NoteIndex {
     let selection = config.selection();
     let notes = score.notes();
-    let last = notes.iter().rposition(|note| selection.has(note)).unwrap_or(notes.len() - 1);
-    let first = notes.partition_point(|note| note.onset < notes[last].onset);
-    NoteIndex(first as u32)
+    let last = notes.iter().rfind(|note| selection.has(note)).map(|note| note.onset);
+    notes.partition_point(|note| last.is_some_and(|last| note.onset < last))
 }
 
 #[cfg(test)]
@@ -242,7 +241,7 @@ mod tests {
         let rolls = take.transport(Transport::new(true, Some(0.0), Some(120.0)).unwrap()).unwrap();
         let event = take.date(0, rolls, rate);
         assert!(take.judge(event, |_| true));
-        let last = &piece.score.notes()[last_note(&piece.score, &config).0 as usize];
+        let last = piece.score.note(last_note(&piece.score, &config));
         // At 120 a quarter lasts half a second.
         let end = last.onset.0 as f64 / f64::from(piece.score.ticks_per_quarter()) / 2.0;
         let over = (1..200).find(|_| {

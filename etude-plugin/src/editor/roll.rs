@@ -248,15 +248,15 @@ impl<'a> Sheet<'a> {
     }
 
     /// Notes that are to be seen, with where they stand.
-    fn notes_seen(&self) -> impl Iterator<Item = (NoteIndex, &'a ScoreNote)> {
+    fn notes_seen(&self) -> impl Iterator<Item = (NoteIndex, ScoreNote<'a>)> {
         let (left, right) = self.seen();
         let notes = self.score.notes();
         let first = notes.partition_point(|note| note.onset.0 < left - self.shape.longest);
-        let seen = notes[first..].iter().take_while(move |note| note.onset.0 <= right);
-        (first as u32..).map(NoteIndex).zip(seen)
+        let seen = notes.iter().skip(first.get()).take_while(move |note| note.onset.0 <= right);
+        (first.0..).map(NoteIndex).zip(seen)
     }
 
-    fn note_rect(&self, note: &ScoreNote) -> Rect {
+    fn note_rect(&self, note: &ScoreNote<'_>) -> Rect {
         let x = self.x_of(note.onset.0);
         let width = (self.x_of(note.onset.0 + note.duration.0) - x - 2.0).max(5.0);
         let height = (self.rise * 1.15).max(3.5);
@@ -272,12 +272,12 @@ impl<'a> Sheet<'a> {
     fn notes(&self) {
         let due = self.due();
         for (index, note) in self.notes_seen() {
-            let rect = self.note_rect(note);
+            let rect = self.note_rect(&note);
             if rect.right() < self.rect.left() {
                 continue;
             }
             let is_due = due == Some(note.onset.0);
-            self.note(note, rect, self.state(index), is_due);
+            self.note(&note, rect, self.state(index), is_due);
         }
     }
 
@@ -288,7 +288,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The right hand's notes are round, the left hand's square.
-    fn note(&self, note: &ScoreNote, rect: Rect, state: NoteState, is_due: bool) {
+    fn note(&self, note: &ScoreNote<'_>, rect: Rect, state: NoteState, is_due: bool) {
         let palette = self.palette;
         let (hand, corner) = match note.hand {
             Hand::Right => (palette.right, CornerRadius::same((rect.height() / 2.0) as u8)),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use etude_engine::judge::{Grade, Record, Verdict};
-use etude_engine::score::{NoteIndex, Score};
+use etude_engine::score::{NoteIndex, Score, ScoreNote};
 use etude_engine::session::{Config, Event, EventKind, Seq};
 use etude_engine::units::Micros;
 
@@ -22,7 +22,9 @@ pub(super) struct Board {
 impl Board {
     pub(super) fn new(score: &Score, config: &Config) -> Self {
         let selection = config.selection();
-        let blank = |note| if selection.has(note) { NoteState::Pending } else { NoteState::NotExpected };
+        let blank = |note: ScoreNote<'_>| {
+            if selection.has(&note) { NoteState::Pending } else { NoteState::NotExpected }
+        };
         Self {
             notes: score.notes().iter().map(blank).collect(),
             played: VecDeque::new(),

@@ -121,13 +121,17 @@ impl Performance {
     /// The stroke of a note that is alone: without ornament, grace note or unison, inside the piece.
     fn plain(&self, score: &Score, index: NoteIndex) -> Option<usize> {
         let note = score.note(index);
-        let adorned = |other: &ScoreNote| {
+        let adorned = |other: &ScoreNote<'_>| {
             other.onset == note.onset
                 && (other.grace || !other.ornaments.is_empty() || other.pitch == note.pitch)
         };
         let inside = note.measure > 0 && (note.measure as usize) + 2 < score.measures().len();
         let neighbours = score.notes().iter().enumerate().filter(|&(other, _)| other != index.get());
-        if !inside || note.grace || !note.ornaments.is_empty() || neighbours.map(|(_, n)| n).any(adorned) {
+        if !inside
+            || note.grace
+            || !note.ornaments.is_empty()
+            || neighbours.map(|(_, n)| n).any(|n| adorned(&n))
+        {
             return None;
         }
         self.strokes.iter().position(|stroke| stroke.of == Some(index) && stroke.main)

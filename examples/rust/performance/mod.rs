@@ -68,7 +68,7 @@ impl Performance {
         for (index, note) in score.notes().iter().enumerate() {
             // Two voices in unison are one key.
             if note.grace || sounded.insert((note.onset, note.pitch.number())) {
-                take.note(score, NoteIndex(index as u32), note, &course, &hands);
+                take.note(score, NoteIndex(index as u32), &note, &course, &hands);
             }
         }
         if style.pedal {
@@ -77,7 +77,14 @@ impl Performance {
         take
     }
 
-    fn note(&mut self, score: &Score, index: NoteIndex, note: &ScoreNote, course: &Course, hands: &Hands) {
+    fn note(
+        &mut self,
+        score: &Score,
+        index: NoteIndex,
+        note: &ScoreNote<'_>,
+        course: &Course,
+        hands: &Hands,
+    ) {
         let rng = &mut self.rng;
         let place = note.onset;
         let end = Ticks(place.0 + hands.longest(note).0);
@@ -209,16 +216,16 @@ impl Hands {
         Self { chords, voices, unisons, onsets }
     }
 
-    fn chord(&self, note: &ScoreNote) -> &[u8] {
+    fn chord(&self, note: &ScoreNote<'_>) -> &[u8] {
         self.chords.get(&(note.onset, note.hand == Hand::Left)).map_or(&[], Vec::as_slice)
     }
 
     /// The longest of the notes that share this one's key and onset.
-    fn longest(&self, note: &ScoreNote) -> Ticks {
+    fn longest(&self, note: &ScoreNote<'_>) -> Ticks {
         self.unisons.get(&(note.onset, note.pitch.number())).copied().unwrap_or(note.duration)
     }
 
-    fn goes_on(&self, note: &ScoreNote) -> bool {
+    fn goes_on(&self, note: &ScoreNote<'_>) -> bool {
         let end = Ticks(note.onset.0 + note.duration.0);
         let next = self.voices.get(&(note.staff, note.voice, end));
         next.is_some_and(|pitches| !pitches.contains(&note.pitch.number()))

@@ -20,7 +20,7 @@ pub(super) struct Part {
 }
 
 /// The keys that play a note of the given length: just itself, if it carries no sign.
-pub(super) fn realise(score: &Score, note: &ScoreNote, sounding: i64, rng: &mut Rng) -> Vec<Part> {
+pub(super) fn realise(score: &Score, note: &ScoreNote<'_>, sounding: i64, rng: &mut Rng) -> Vec<Part> {
     let pitch = note.pitch.number();
     let signs = note.ornaments;
     let (above, below) = if signs.is_empty() {
@@ -54,7 +54,7 @@ pub(super) fn realise(score: &Score, note: &ScoreNote, sounding: i64, rng: &mut 
 }
 
 /// The next key up or down in the scale of the measures around: the one that sounds there more often.
-fn neighbour(score: &Score, note: &ScoreNote, direction: i32) -> u8 {
+fn neighbour(score: &Score, note: &ScoreNote<'_>, direction: i32) -> u8 {
     let mut heard: BTreeMap<u8, u32> = BTreeMap::new();
     for other in score.notes().iter().filter(|other| other.measure.abs_diff(note.measure) <= SCALE_MEASURES) {
         *heard.entry(other.pitch.number() % 12).or_default() += 1;

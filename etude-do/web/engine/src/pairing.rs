@@ -40,7 +40,7 @@ pub(crate) fn heads(score: &Score, file: &[u8], numbered: &str) -> Result<Vec<u3
             numbers.insert(&ours.id, number);
         }
     }
-    let number = |note: &etude_engine::score::ScoreNote| numbers.get(&*note.id.xml_id).copied();
+    let number = |note: etude_engine::score::ScoreNote<'_>| numbers.get(note.id.xml_id).copied();
     score.notes().iter().map(number).collect::<Option<_>>().ok_or(PairingError::OtherMusic)
 }
 

@@ -11,6 +11,7 @@ use super::pitch::{Accidentals, KeySignature, Spelled};
 use crate::score::Ornaments;
 use crate::score::freedom::{Grace, GraceKind, KeySet, Ornament, Roll, RollDirection, Sign};
 use crate::score::written::WrittenNote;
+use crate::sorted::sorted;
 use crate::units::{Pitch, Ticks};
 
 /// Measures that a wavy line may cross without an end. The longest trills that are engraved are shorter.
@@ -257,13 +258,14 @@ impl Page {
     }
 
     fn lines(&mut self, lines: &mut Vec<Line>, warn: &mut impl FnMut(&str)) {
-        let mut order: Vec<usize> = (0..self.notes.len())
-            .filter(|&note| {
-                let signs = self.drafts[note].signs.as_ref();
-                signs.is_some_and(|signs| signs.line_start.or(signs.line_stop).is_some())
-            })
-            .collect();
-        order.sort_by_key(|&note| (self.notes[note].offset, note));
+        let begins_or_ends = |note: usize| {
+            let signs = self.drafts[note].signs.as_ref();
+            signs.is_some_and(|signs| signs.line_start.or(signs.line_stop).is_some())
+        };
+        let notes: Vec<usize> = (0..self.notes.len()).filter(|&note| begins_or_ends(note)).collect();
+        let offset = |at: usize| self.notes[notes[at]].offset;
+        let order = sorted(notes.len(), &|one, other| offset(one).cmp(&offset(other)));
+        let mut order: Vec<usize> = order.into_iter().map(|at| notes[at as usize]).collect();
         if order.len() > 2 * LINES_MAX {
             warn("more wavy lines than are followed in one measure; the rest was left out");
             order.truncate(2 * LINES_MAX);

@@ -7,7 +7,7 @@ use etude_engine::judge::Record;
 use etude_engine::protocol::{CLOSE_RESUME, SUBPROTOCOL};
 use etude_engine::report::Report;
 use etude_engine::score::{
-    Articulations, Freedom, Hand, Measure, NoteId, Ornaments, Score, ScoreNote, ScoreParts, TempoMap,
+    Articulations, Freedom, Hand, Measure, Note, NoteId, Ornaments, Score, ScoreParts, TempoMap,
 };
 use etude_engine::session::server::{Connection, Received, SessionServer};
 use etude_engine::session::{Config, Event, EventKind};
@@ -265,7 +265,7 @@ fn scale() -> Arc<Score> {
         onset: Ticks(i64::from(index) * 4),
         duration: Ticks(4),
     };
-    let note = |index: u32| ScoreNote {
+    let note = |index: u32| Note {
         id: NoteId { xml_id: format!("n{index}").into(), pass: 1 },
         onset: Ticks(i64::from(index)),
         duration: Ticks(1),
