@@ -2,6 +2,7 @@
 //!
 //! All three run at once and are asked in turn, so that what else the machine does strikes all of them alike.
 
+mod memory;
 mod native;
 mod piece;
 mod wire;
@@ -21,6 +22,7 @@ use crate::failure::{Failure, Result, law};
 use crate::process;
 use crate::repertoire::Take;
 use crate::service::Service;
+use memory::Memory;
 pub use native::serve as serve_natively;
 use wire::{Answers, Wire, batches, note_frames};
 
@@ -45,19 +47,13 @@ const SCORE_NOTES: usize = 5_000;
 /// Notes of a block: one target is asked so many times, then the next.
 const BLOCK: usize = 500;
 /// So many blocks are not counted: V8 compiles on its threads what is called often, for the service and for the echo.
-const WARM_UP: usize = 6;
+const WARM_UP: usize = 12;
 /// Connections and frames on their way that are to keep a process busy.
 const BUSY_CONNECTIONS: usize = 16;
 const BUSY_WINDOW: usize = 4;
 const BUSY_TIME: Duration = Duration::from_secs(3);
 /// Seed of the first of the pieces that only one session plays.
 const OWN_PIECES: u64 = 2;
-/// So often as many sessions are opened as the plan has, for their memory.
-const MEMORY_ROUNDS: usize = 5;
-/// Notes that each plays when it is opened.
-const PLAYED: usize = 100;
-/// After so many more, all that are open play a note.
-const AWAKE_EVERY: usize = 10;
 /// Sessions that are woken.
 const WAKES: usize = 9;
 
@@ -221,61 +217,13 @@ impl Table {
     }
 
     async fn memory(&mut self, targets: &mut Targets, sessions: usize) -> Result<()> {
-        let mut pieces = Vec::new();
-        for number in 0..MEMORY_ROUNDS * sessions {
-            let take = piece::wandering(SCORE_NOTES, OWN_PIECES + number as u64)?;
-            pieces.push(targets.etude.http.upload(&take.piece)?);
-        }
-        targets.etude.workerd.restart()?;
-        let pid = targets.etude.pid()?;
-        // What opening a session takes once is there for the next.
-        let warm = targets.connect(Target::Etude).await?;
-        let frames = note_frames(&targets.take.events);
-        // The heaps grow in steps of many sessions, and the first round leaves them as large as opening a session needs
-        // for a moment: what all other rounds add is what sessions keep.
-        let mut empty = 0;
-        for round in 0..MEMORY_ROUNDS {
-            if round == 1 {
-                empty = process::memory_kb(pid)?;
-            }
-            for nobody in 0..sessions {
-                targets.etude.http.get(&format!("/v1/sessions/{:032x}", round * sessions + nobody))?;
-            }
-        }
-        let empty = process::memory_kb(pid)?.saturating_sub(empty);
-        let (mut wires, mut played, mut live) = (Vec::new(), vec![PLAYED; pieces.len()], 0);
-        for (round, pieces) in pieces.chunks(sessions).enumerate() {
-            if round == 1 {
-                live = process::memory_kb(pid)?;
-            }
-            for piece in pieces {
-                let opened = targets.etude.http.open(piece)?;
-                let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
-                wire.hello(0).await?;
-                for frame in &frames[..PLAYED] {
-                    wire.ask(frame).await?;
-                }
-                wires.push(wire);
-                // An object that hears nothing for ten seconds is taken out of memory.
-                if wires.len() % AWAKE_EVERY == 0 {
-                    for (wire, next) in wires.iter_mut().zip(&mut played) {
-                        wire.ask(&frames[*next]).await?;
-                        *next += 1;
-                    }
-                }
-            }
-        }
-        let live = process::memory_kb(pid)?.saturating_sub(live);
-        drop((warm, wires));
-        let counted = (MEMORY_ROUNDS - 1) * sessions;
-        let each = |kb: u64| kb as f64 / counted as f64;
-        let (empty, live) = (each(empty), each(live));
+        let Memory { asked, connected, sharing, own, counted } = memory::measure(targets, sessions).await?;
         self.line(format!(
-            "memory: {empty:.0} kB for an empty object, {live:.0} kB for a live session, each with its own {SCORE_NOTES} notes of \
-             score; what the last {counted} of {} added",
-            MEMORY_ROUNDS * sessions
+            "memory: {asked:.0} kB for an object that was asked once, {connected:.0} kB for one in JavaScript with a connection and \
+             an insert a note; for a live session {sharing:.0} kB where all play one piece of {SCORE_NOTES} notes, {own:.0} kB where \
+             each has its own; what {counted} of them add"
         ));
-        self.bar("memory of a live session beyond an empty object", live - empty, 500.0, "kB");
+        self.bar("memory of a live session beyond an object with a connection", own - connected, 500.0, "kB");
         Ok(())
     }
 
@@ -320,12 +268,7 @@ impl Targets {
     /// A connection to a new session, greeted.
     async fn connect(&self, target: Target) -> Result<Wire> {
         match target {
-            Target::Etude => {
-                let opened = self.etude.http.open(&self.piece)?;
-                let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
-                wire.hello(0).await?;
-                Ok(wire)
-            }
+            Target::Etude => self.open(&self.piece).await,
             Target::Echo => {
                 let url = format!("ws://127.0.0.1:{}/{}", self.echo.port(), fastrand::u64(..));
                 Wire::connect(&url, "nobody", Answers::Echo).await
@@ -337,6 +280,14 @@ impl Targets {
                 Ok(wire)
             }
         }
+    }
+
+    /// A connection to a new session of the service, of this piece, greeted.
+    async fn open(&self, piece: &str) -> Result<Wire> {
+        let opened = self.etude.http.open(piece)?;
+        let mut wire = Wire::connect(&opened.socket, &opened.token, Answers::Session).await?;
+        wire.hello(0).await?;
+        Ok(wire)
     }
 
     fn cpu(&self, target: Target) -> Result<Duration> {
