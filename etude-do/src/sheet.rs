@@ -85,7 +85,7 @@ impl<'a> Sheet<'a> {
                 .collect(),
             notes: notes
                 .map(|note| SheetNote {
-                    id: &note.id.xml_id,
+                    id: note.id.xml_id,
                     pass: note.id.pass,
                     at: note.onset.0,
                     ticks: note.duration.0,

@@ -122,7 +122,7 @@ fn compare<'a>(imported: &'a import::Imported, rows: &[Row<'a>]) -> Agreement {
         }
     }
     let performed: BTreeSet<&str> = rows.iter().map(|row| row["xml_id"]).collect();
-    for note in score.notes().iter().filter(|note| !performed.contains(&*note.id.xml_id)) {
+    for note in score.notes().iter().filter(|note| !performed.contains(note.id.xml_id)) {
         let measure = &score.measures()[note.measure as usize].number;
         agreement.extra.push(format!("{} m{measure} pitch {}", note.id, note.pitch.number()));
     }

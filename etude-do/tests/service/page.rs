@@ -394,7 +394,7 @@ impl Fold {
         let mut heads: BTreeMap<&str, &str> = BTreeMap::new();
         for (note, fate) in score.notes().iter().zip(&self.fates) {
             let rank = |fate: &str| WORST_FIRST.iter().position(|known| *known == fate);
-            let head = heads.entry(&note.id.xml_id).or_insert(fate);
+            let head = heads.entry(note.id.xml_id).or_insert(fate);
             if matches!(shown, Shown::Worst) && rank(fate) < rank(head) {
                 *head = fate;
             }
@@ -402,7 +402,7 @@ impl Fold {
         let count =
             |wanted: fn(&Verdict) -> bool| self.strokes.values().filter(|verdict| wanted(verdict)).count();
         Painted {
-            heads: score.notes().iter().map(|note| Some(heads[&*note.id.xml_id].to_owned())).collect(),
+            heads: score.notes().iter().map(|note| Some(heads[note.id.xml_id].to_owned())).collect(),
             wrong: count(|verdict| matches!(verdict, Verdict::Wrong { .. })) as u64,
             extra: count(|verdict| matches!(verdict, Verdict::Extra)) as u64,
         }

@@ -212,7 +212,7 @@ async fn a_page_reads_the_score_and_its_file_with_a_token() {
         assert_eq!(notes[0]["id"], "first");
         for (told, note) in notes.iter().zip(score.notes().iter()) {
             let (id, pass) = (told["id"].as_str().expect("an id"), told["pass"].as_u64());
-            assert_eq!((id, pass), (&*note.id.xml_id, Some(note.id.pass.into())));
+            assert_eq!((id, pass), (note.id.xml_id, Some(note.id.pass.into())));
             assert_eq!(told["pitch"], note.pitch.number());
         }
         assert_eq!(sheet.body["measures"].as_array().map(Vec::len), Some(6));

@@ -84,7 +84,7 @@ impl<'a> Outline<'a> {
         let mut notes = Notes::default();
         let note_times = micros(&mut score.notes().iter().map(|note| note.onset));
         for ((index, note), at_us) in (0..).zip(score.notes().iter()).zip(note_times) {
-            notes.id.push(&note.id.xml_id);
+            notes.id.push(note.id.xml_id);
             notes.pass.push(note.id.pass);
             notes.onset.push(note.onset.0);
             notes.duration.push(note.duration.0);
