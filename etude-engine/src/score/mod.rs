@@ -476,6 +476,6 @@ fn in_range(onset: Ticks, duration: Ticks, measure: &str) -> Result<(), ScoreErr
     if within(onset, duration) {
         return Ok(());
     }
-    let ticks = if onset.0.abs() > TICKS_MAX { onset.0 } else { duration.0 };
+    let ticks = if within(onset, Ticks(0)) { duration.0 } else { onset.0 };
     Err(ScoreError::TimeOutOfRange { measure: measure.to_owned(), ticks })
 }

@@ -148,8 +148,12 @@ impl Notes {
             let fits = within(Ticks(onset), kind.duration) && names.is_char_boundary(name_end as usize);
             fits.then(|| Row::new(Ticks(onset), at as u32, packed.pitch, packed.kind, name_end))
         };
-        let rows: Option<Box<[Row]>> = rows.into_iter().map(row).collect();
-        Some(Self { rows: rows?, kinds: kinds.into_owned().into(), names: names.into() })
+        let rows = rows.into_iter().map(row).collect::<Option<_>>()?;
+        (names.len() == name_end as usize).then(|| Self {
+            rows,
+            kinds: kinds.into_owned().into(),
+            names: names.into(),
+        })
     }
 
     /// How many there are.
@@ -222,7 +226,7 @@ impl Notes {
 
 /// Whether a score may have a note of this onset and length.
 pub(super) fn within(onset: Ticks, duration: Ticks) -> bool {
-    onset.0.abs() <= TICKS_MAX && (0..=TICKS_MAX).contains(&duration.0)
+    (-TICKS_MAX..=TICKS_MAX).contains(&onset.0) && (0..=TICKS_MAX).contains(&duration.0)
 }
 
 impl Row {
@@ -294,6 +298,31 @@ mod tests {
             _ => note(&name, i, 40),
         });
         assert_eq!(score(notes.collect()).expect("a score").notes().kinds.len(), 2);
+    }
+
+    #[test]
+    fn what_cannot_have_been_written_down_is_not_read() {
+        let score = score(vec![note("n", 0, 60), note("ö", 1, 60)]).expect("a score");
+        let unpack = |change: &dyn Fn(&mut Packed<'_>)| {
+            let mut packed = score.notes().pack();
+            change(&mut packed);
+            Notes::unpack(packed, 1)
+        };
+        assert_eq!(unpack(&|_| ()).as_ref(), Some(score.notes()));
+        let changes: [&dyn Fn(&mut Packed<'_>); 9] = [
+            &|packed| packed.rows[0].onset = i64::MIN,
+            &|packed| packed.rows[1].onset = TICKS_MAX + 1,
+            &|packed| (packed.rows[0].onset, packed.rows[1].onset) = (i64::MAX, i64::MAX),
+            &|packed| packed.rows[0].measure = -1,
+            &|packed| packed.rows[1].measure = 1,
+            &|packed| packed.rows[1].kind = 1,
+            &|packed| packed.rows[1].name_bytes = 1,
+            &|packed| packed.names = "nöm",
+            &|packed| packed.kinds.to_mut()[0].duration = Ticks(-1),
+        ];
+        for (number, change) in changes.iter().enumerate() {
+            assert_eq!(unpack(change), None, "change {number}");
+        }
     }
 
     #[test]
