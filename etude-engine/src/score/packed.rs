@@ -39,7 +39,7 @@ struct Parts<'a> {
 }
 
 impl Score {
-    /// The score as bytes, some 12 a note.
+    /// The score as bytes, 10 to 25 a note.
     pub fn to_bytes(&self) -> Vec<u8> {
         let Self { title, composer, ticks_per_quarter, measures, notes, edges, tempo, marks, digest: _ } =
             self;
