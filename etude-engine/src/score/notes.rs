@@ -173,7 +173,16 @@ impl Notes {
 
     /// All of them, in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = ScoreNote<'_>> + ExactSizeIterator + Clone {
-        (0..self.len()).map(|index| self.note(index))
+        self.iter_from(NoteIndex(0))
+    }
+
+    /// This one and all after it, in order; none where it is beyond the last. Unlike to skip those before it, this does not
+    /// look at them.
+    pub fn iter_from(
+        &self,
+        first: NoteIndex,
+    ) -> impl DoubleEndedIterator<Item = ScoreNote<'_>> + ExactSizeIterator + Clone {
+        (first.get()..self.len()).map(|index| self.note(index))
     }
 
     /// Whether they stand as [`Score::new`](super::Score::new) puts them.
@@ -287,6 +296,15 @@ mod tests {
         let score = score(notes.iter().rev().cloned().collect()).expect("a score");
         assert_eq!(score.notes().iter().map(Note::from).collect::<Vec<_>>(), notes);
         assert_eq!(Score::from_bytes(&score.to_bytes()), Ok(score));
+    }
+
+    #[test]
+    fn notes_from_one_on_are_those_that_remain_when_the_ones_before_are_skipped() {
+        let score = score((0..3).map(|i| note(&format!("n{i}"), i, 60)).collect()).expect("a score");
+        for first in 0..5 {
+            let skipped: Vec<_> = score.notes().iter().skip(first as usize).collect();
+            assert_eq!(score.notes().iter_from(NoteIndex(first)).collect::<Vec<_>>(), skipped);
+        }
     }
 
     #[test]

@@ -252,7 +252,7 @@ impl<'a> Sheet<'a> {
         let (left, right) = self.seen();
         let notes = self.score.notes();
         let first = notes.partition_point(|note| note.onset.0 < left - self.shape.longest);
-        let seen = notes.iter().skip(first.get()).take_while(move |note| note.onset.0 <= right);
+        let seen = notes.iter_from(first).take_while(move |note| note.onset.0 <= right);
         (first.0..).map(NoteIndex).zip(seen)
     }
 

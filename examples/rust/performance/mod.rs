@@ -234,7 +234,7 @@ impl Hands {
     /// How many grace notes stand from this one to the main note, itself included.
     fn graces_after(&self, score: &Score, index: NoteIndex) -> i64 {
         let note = score.note(index);
-        let group = score.notes().iter().skip(index.get()).take_while(|other| other.onset == note.onset);
+        let group = score.notes().iter_from(index).take_while(|other| other.onset == note.onset);
         group.filter(|other| other.grace && other.staff == note.staff).count() as i64
     }
 
